@@ -1,0 +1,1 @@
+"""Everything that is not business: outbox, relay, consumer, HTTP, auth, telemetry."""

@@ -1,0 +1,1 @@
+"""The npp command: local stack, topics, dead letters, simulator, checks."""

@@ -1,0 +1,1 @@
+"""Scheduled sessions, places and attendance."""

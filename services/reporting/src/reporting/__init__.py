@@ -1,0 +1,1 @@
+"""Read models: dashboards, national figures and each force's event stream."""
