@@ -1,0 +1,213 @@
+"""The envelope: CloudEvents 1.0 in Kafka's binary mode, written and read without a parser."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from npp_contracts.event import Event
+
+SCHEMA_PREFIX = "urn:npp:schema:"
+CONTENT_TYPE = "application/json"
+
+Headers = Sequence[tuple[str, bytes | None]]
+Reason = Literal["missing", "duplicate", "undecodable", "invalid", "mismatch", "unsupported"]
+
+_MAX_SEQUENCE = 2**63 - 1
+_TYPE = re.compile(r"npp\.[a-z-]{1,64}\.[a-z-]{1,128}\.v[1-9][0-9]{0,3}")
+_SOURCE = re.compile(r"/npp/[a-z]([a-z-]{0,62}[a-z])?")
+_FORCE = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class EnvelopeError(ValueError):
+    """A record is no envelope of ours; `field` is the header at fault, `key` or `value`."""
+
+    def __init__(self, reason: Reason, field: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.reason: Reason = reason
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What surrounds an event on its way: who said it, when it was recorded, in what order.
+
+    `sequence` is the version of the aggregate that the event made: 1, 2, 3 for each key, no gaps.
+    `time` is when the fact was recorded (UTC); when it happened is a field of the event.
+    """
+
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    dataschema: str
+    correlationid: str
+    causationid: str | None
+    sequence: int
+    forceid: str
+    traceparent: str | None
+    data: bytes
+
+    @classmethod
+    def of(
+        cls,
+        event: Event,
+        *,
+        id: UUID,
+        time: datetime,
+        sequence: int,
+        correlationid: str,
+        causationid: str | None = None,
+        traceparent: str | None = None,
+    ) -> Self:
+        """The envelope of an event that its owner publishes."""
+        return cls(
+            id=id,
+            type=event.type,
+            source=f"/npp/{event.topic.owner}",
+            subject=event.key,
+            time=time,
+            dataschema=SCHEMA_PREFIX + event.type,
+            correlationid=correlationid,
+            causationid=causationid,
+            sequence=sequence,
+            forceid=event.force_id,
+            traceparent=traceparent,
+            data=event.model_dump_json().encode(),
+        )
+
+    @property
+    def key(self) -> bytes:
+        """The record's key; the same as the subject."""
+        return self.subject.encode()
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The record's headers, in a fixed order; absent extensions are left out."""
+        time = self.time.astimezone(UTC).replace(tzinfo=None).isoformat()
+        values = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.id),
+            "ce_type": self.type,
+            "ce_source": self.source,
+            "ce_subject": self.subject,
+            "ce_time": f"{time}Z",
+            "ce_dataschema": self.dataschema,
+            "ce_correlationid": self.correlationid,
+            "ce_causationid": self.causationid,
+            "ce_sequence": str(self.sequence),
+            "ce_forceid": self.forceid,
+            "ce_traceparent": self.traceparent,
+            "content-type": CONTENT_TYPE,
+        }
+        return [(name, value.encode()) for name, value in values.items() if value is not None]
+
+    @classmethod
+    def from_record(cls, key: bytes | None, headers: Headers, value: bytes | None) -> Self:
+        """Read a Kafka record; whatever the bytes are, the only exception is `EnvelopeError`."""
+        found = _by_name(headers)
+        if _text(found, "ce_specversion") != "1.0":
+            raise EnvelopeError("unsupported", "ce_specversion")
+        if not _text(found, "content-type").startswith(CONTENT_TYPE):
+            raise EnvelopeError("unsupported", "content-type")
+        event_type = _matching(found, "ce_type", _TYPE)
+        dataschema = _text(found, "ce_dataschema")
+        if dataschema != SCHEMA_PREFIX + event_type:
+            raise EnvelopeError("mismatch", "ce_dataschema")
+        if value is None:
+            raise EnvelopeError("missing", "value")
+        return cls(
+            id=_uuid(found),
+            type=event_type,
+            source=_matching(found, "ce_source", _SOURCE),
+            subject=_subject(found, key),
+            time=_time(found),
+            dataschema=dataschema,
+            correlationid=_text(found, "ce_correlationid"),
+            causationid=_text(found, "ce_causationid") if "ce_causationid" in found else None,
+            sequence=_sequence(found),
+            forceid=_matching(found, "ce_forceid", _FORCE),
+            traceparent=_traceparent(found),
+            data=value,
+        )
+
+
+def _by_name(headers: Headers) -> dict[str, bytes | None]:
+    found = dict(headers)
+    if len(found) != len(headers):
+        names = [name for name, _ in headers]
+        for name in found:
+            if names.count(name) > 1 and (name.startswith("ce_") or name == "content-type"):
+                raise EnvelopeError("duplicate", name)
+    return found
+
+
+def _text(found: dict[str, bytes | None], name: str) -> str:
+    raw = found.get(name)
+    if not raw:
+        raise EnvelopeError("missing", name)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise EnvelopeError("undecodable", name) from None
+    if len(text) > 256 or not text.isprintable():
+        raise EnvelopeError("invalid", name)
+    return text
+
+
+def _matching(found: dict[str, bytes | None], name: str, pattern: re.Pattern[str]) -> str:
+    text = _text(found, name)
+    if pattern.fullmatch(text) is None:
+        raise EnvelopeError("invalid", name)
+    return text
+
+
+def _uuid(found: dict[str, bytes | None]) -> UUID:
+    text = _text(found, "ce_id")
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        raise EnvelopeError("invalid", "ce_id") from None
+    if str(parsed) != text:  # braces, urn: and missing hyphens are other spellings of one id
+        raise EnvelopeError("invalid", "ce_id")
+    return parsed
+
+
+def _subject(found: dict[str, bytes | None], key: bytes | None) -> str:
+    if key is None:
+        raise EnvelopeError("missing", "key")
+    subject = _text(found, "ce_subject")
+    if key != subject.encode():
+        raise EnvelopeError("mismatch", "key")
+    return subject
+
+
+def _time(found: dict[str, bytes | None]) -> datetime:
+    text = _matching(found, "ce_time", _TIME)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise EnvelopeError("invalid", "ce_time") from None
+
+
+def _sequence(found: dict[str, bytes | None]) -> int:
+    text = _text(found, "ce_sequence")
+    if not (text.isascii() and text.isdigit()) or text[0] == "0" or len(text) > 19:
+        raise EnvelopeError("invalid", "ce_sequence")
+    sequence = int(text)
+    if sequence > _MAX_SEQUENCE:
+        raise EnvelopeError("invalid", "ce_sequence")
+    return sequence
+
+
+def _traceparent(found: dict[str, bytes | None]) -> str | None:
+    # W3C Trace Context: a broken traceparent is ignored; it must not cost us the event.
+    raw = found.get("ce_traceparent")
+    text = raw.decode("ascii", "replace") if raw else ""
+    return text if _TRACEPARENT.fullmatch(text) else None

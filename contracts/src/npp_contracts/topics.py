@@ -1,0 +1,91 @@
+"""The topics: one per kind of aggregate, many event types on each, keyed by the aggregate's id."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_KEY = re.compile(r"[a-z][a-z0-9_]*_id")
+
+
+class DeclarationError(TypeError):
+    """A contract is declared wrongly; raised when the module is imported, so it can't ship."""
+
+
+class Classification(StrEnum):
+    """The Government Security Classification that a stream carries; decides who may be let in."""
+
+    OFFICIAL = "OFFICIAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A Kafka topic; `key` names the payload field whose value keys and orders its records."""
+
+    name: str
+    owner: str
+    key: str
+    partitions: int
+    classification: Classification
+    about: str
+
+    def __post_init__(self) -> None:
+        prefix, _, things = self.name.rpartition(".")
+        if not _SLUG.fullmatch(self.owner):
+            raise DeclarationError(f"topic {self.name!r} needs an owner: the service's name")
+        if prefix != f"npp.{self.owner}" or not _SLUG.fullmatch(things):
+            raise DeclarationError(f"topic {self.name!r} must be named npp.{self.owner}.<things>")
+        if not _KEY.fullmatch(self.key):
+            raise DeclarationError(f"topic {self.name!r} needs a key: the aggregate's id field")
+        if not isinstance(self.classification, Classification):
+            raise DeclarationError(f"topic {self.name!r} needs a classification: OFFICIAL")
+        if self.partitions < 1 or not self.about:
+            raise DeclarationError(f"topic {self.name!r} needs partitions and a line about it")
+
+
+def _topic(name: str, key: str, about: str) -> Topic:
+    owner = name.split(".")[1]
+    # More partitions later would move keys and break their order; six serve 43 forces well.
+    return Topic(name, owner, key, 6, Classification.OFFICIAL, about)
+
+
+PROGRAMMES = _topic(
+    "npp.enrolment.programmes",
+    "programme_id",
+    "What the programme consists of, version by version.",
+)
+WORKFORCES = _topic(
+    "npp.enrolment.workforces",
+    "force_id",
+    "How many neighbourhood staff each force says it has, by date.",
+)
+LEARNERS = _topic(
+    "npp.enrolment.learners",
+    "learner_id",
+    "Who is known to the platform, as an opaque id, in which force and role.",
+)
+ENROLMENTS = _topic(
+    "npp.enrolment.enrolments",
+    "enrolment_id",
+    "A learner's way through one programme version: enrolled, progress, completion.",
+)
+ATTEMPTS = _topic(
+    "npp.assessment.attempts",
+    "attempt_id",
+    "One sitting of an assessment: started, submitted, result.",
+)
+PORTFOLIOS = _topic(
+    "npp.portfolio.portfolios",
+    "portfolio_id",
+    "A portfolio of evidence from opening to sign-off.",
+)
+SESSIONS = _topic(
+    "npp.events.sessions",
+    "session_id",
+    "Scheduled classroom days, webinars and week-of-action sessions.",
+)
+PLACES = _topic(
+    "npp.events.places",
+    "place_id",
+    "One learner's place at one session: booked, waiting, cancelled, attended.",
+)
