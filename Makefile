@@ -48,8 +48,8 @@ test: setup  ## every test of every package, journeys included
 	@$(BIN)/python -m npp_ops.checks.chromium
 	$(BIN)/pytest
 
-check: setup  ## formatter, linter, types, architecture, sizes, dependencies, licences, secrets
-	@$(BIN)/python -m npp_ops.checks
+check: setup  ## formatter, linter, types, architecture, sizes, dependencies, licences, secrets (ONLY="types lint" for some)
+	@$(BIN)/python -m npp_ops.checks $(ONLY)
 
 fix: setup  ## mend what can be mended by a tool: format, sort imports, regenerate
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

@@ -1,0 +1,1 @@
+"""The guards of this repository: `make check` runs them all, each in its own module."""
