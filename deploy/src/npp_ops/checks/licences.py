@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from npp_ops.checks.check import Report
@@ -15,10 +16,14 @@ REFUSED = ("GPL", "General Public License", "Affero")
 
 def check_licences(root: Path) -> Report:
     """Look at the whole run-time closure of contracts, chassis and services."""
-    needed = closure(f"{OWN}{name}" for name in services(root))
-    names = sorted(name for name in needed if not name.startswith(OWN))
+    return unfit(f"{OWN}{name}" for name in services(root))
+
+
+def unfit(roots: Iterable[str]) -> Report:
+    """Distributions that come with these and whose licence is not on the list."""
+    names = sorted(name for name in closure(roots) if not name.startswith(OWN))
     command = [tool("pip-licenses"), "--from=mixed", "--format=json", "--packages", *names]
-    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     findings = [
         f"{found['Name']} {found['Version']}: {found['License']}"
         for found in json.loads(done.stdout)

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires
+from itertools import chain
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -55,7 +56,8 @@ def check_lock(root: Path) -> Report:
     findings = []
     for package in packages(root):
         project = tomllib.loads((package.folder / "pyproject.toml").read_text())["project"]
-        for line in project["dependencies"]:
+        extras = project.get("optional-dependencies", {}).values()
+        for line in chain(project["dependencies"], *extras):
             wanted = Requirement(line)
             block = pinned.get(canonicalize_name(wanted.name), "")
             version = re.search(r"==([^\s;\\]+)", block)
