@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import pytest
+
 from chassis.errors import Invalid, NotFound, Refusal, Stale, kebab
 
 
@@ -58,7 +59,7 @@ def test_refusal_facts_are_safe_for_json() -> None:
         learner=UUID(int=1),
         on=date(2026, 1, 2),
         score=Decimal("4.50"),
-        whole=Decimal("4"),
+        whole=Decimal(4),
         parts={"b", "a"},
         nested={"x": (1, None)},
     )

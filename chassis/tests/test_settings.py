@@ -1,8 +1,9 @@
 """Settings are read from the environment and refuse what cannot work."""
 
 import pytest
-from chassis.settings import Settings
 from pydantic import ValidationError
+
+from chassis.settings import Settings
 
 NEEDED = {
     "DATABASE_URL": "postgresql://u:secret@127.0.0.1/x",

@@ -32,7 +32,11 @@ class Actor:
             raise Forbidden(f"needs one of: {', '.join(sorted(roles))}", needs=sorted(roles))
 
     def sees(self, force_id: str) -> bool:
-        """Whether facts of that force are visible to the actor."""
+        """Whether the actor may read facts of that force; what no force owns, everybody may."""
+        return self.national or force_id in (self.force_id, NATIONAL)
+
+    def acts_for(self, force_id: str) -> bool:
+        """Whether the actor may change facts of that force; national ones need a national actor."""
         return self.national or self.force_id == force_id
 
 

@@ -1,0 +1,1 @@
+"""What tests of the chassis and of services share."""
