@@ -8,10 +8,10 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo down clean test check fix bench
+.PHONY: help setup lock demo down clean test check fix generate bench
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: .venv/.ready  ## make the environment .venv from the lock; instant when nothing changed
 
@@ -51,8 +51,11 @@ test: setup  ## every test of every package, journeys included
 check: setup  ## formatter, linter, types, architecture, sizes, dependencies, licences, secrets (ONLY="types lint" for some)
 	@$(BIN)/python -m npp_ops.checks $(ONLY)
 
-fix: setup  ## mend what can be mended by a tool: format, sort imports, regenerate
-	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+generate: setup  ## write anew what is generated: schemas, AsyncAPI, the pages of the events
+	$(BIN)/python -m npp_contracts.generate
+
+fix: setup  ## mend what can be mended by a tool: format, sort imports
+	@$(BIN)/ruff check --quiet --fix .; $(BIN)/ruff format --quiet .
 
 bench: setup  ## measure the hot paths against their goals
 	$(BIN)/python -m npp_ops.bench

@@ -75,6 +75,11 @@ BROKEN = {
         "import httpx",
         "npp_contracts.ids imports httpx",
     ),
+    "the chassis imports an event": (
+        "chassis/src/chassis/clock.py",
+        "import npp_contracts.portfolio",
+        "chassis is not allowed to import npp_contracts.portfolio",
+    ),
     "a second chassis module imports the Kafka client": (
         "chassis/src/chassis/clock.py",
         "import aiokafka",
