@@ -104,6 +104,7 @@ class LearnerUpdated(Event, type="npp.enrolment.learner-updated.v1", topic=LEARN
     worker_type: WorkerType
     rank: Rank
     neighbourhood: bool
+    """Whether the person works in neighbourhood policing, and so counts in the headline."""
 
 
 class LearnerEnrolled(Event, type="npp.enrolment.learner-enrolled.v1", topic=ENROLMENTS):

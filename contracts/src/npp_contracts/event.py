@@ -17,7 +17,7 @@ _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 class Value(BaseModel):
     """A value inside an event; as frozen and as tolerant of unknown fields as the event."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Event(BaseModel):
@@ -27,7 +27,7 @@ class Event(BaseModel):
     The payload on the wire is `event.model_dump_json()`: snake_case keys, nulls kept.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     type: ClassVar[str]
     topic: ClassVar[Topic]

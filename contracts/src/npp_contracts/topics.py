@@ -11,6 +11,9 @@ _KEY = re.compile(r"[a-z][a-z0-9_]*_id")
 class DeclarationError(TypeError):
     """A contract is declared wrongly; raised when the module is imported, so it can't ship."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}\n    mend: edit the class, then python -m npp_contracts.generate")
+
 
 class Classification(StrEnum):
     """The Government Security Classification that a stream carries; decides who may be let in."""
