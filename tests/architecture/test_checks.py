@@ -55,7 +55,12 @@ BROKEN = {
     ),
     "secret": ("secrets", "README.md", f"aws_key: {KEY}\n", "README.md:1: AWS Access Key"),
     "registry host": ("places", "README.md", f"see {HOST}\n", "README.md:1: pythonhosted"),
-    "machine path": ("places", "README.md", f"cd {HOME}\n", "README.md:1: /home/somebody"),
+    "machine path": (
+        "places",
+        "README.md",
+        f"cd {HOME}\n",
+        f"README.md:1: {HOME.removesuffix('/npp')}",
+    ),
 }
 
 
