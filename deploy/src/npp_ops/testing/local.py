@@ -1,0 +1,96 @@
+"""The tests' servers as processes of this machine: those of the local stack, once per session."""
+
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+import psutil
+
+from npp_ops import topics
+from npp_ops.home import Home
+from npp_ops.ports import free_port
+from npp_ops.processes import Process, stop_all
+from npp_ops.servers import place, postgres
+from npp_ops.servers.kafka import KafkaCluster, nodes
+from npp_ops.testing.waiting import finish
+
+
+def _sessions() -> Path:
+    return Home.shared_cache().parent / "tests"
+
+
+def _owner_gone(record: dict[str, float]) -> bool:
+    try:
+        return abs(psutil.Process(int(record["pid"])).create_time() - record["created"]) > 1
+    except psutil.NoSuchProcess:
+        return True
+
+
+def sweep() -> None:
+    """Stop and remove what sessions that were killed have left behind."""
+    for file in _sessions().glob("*/session.json"):
+        try:
+            record = json.loads(file.read_text())
+        except (OSError, ValueError):
+            continue
+        if _owner_gone(record["owner"]):
+            stop_all([Process.from_dict(data) for data in record["processes"]], patience=5)
+            _remove(file.parent)
+
+
+def _remove(folder: Path) -> None:
+    place.forget(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class LocalServers:
+    """Started on first request, in a folder that goes when the session ends."""
+
+    about = "a process of this machine (no Docker engine answers)"
+
+    def __init__(self) -> None:
+        self.folder = _sessions() / secrets.token_hex(4)
+        self._processes: list[Process] = []
+
+    def postgres(self) -> str:
+        self._prepare()
+        server = postgres.PostgresServer(
+            place.Place.inside(self.folder),
+            self.folder / "postgres.log",
+            free_port(),
+            durable=False,
+        )
+        self._remember([server.start()])
+        return server.admin_url
+
+    def kafka(self) -> str:
+        self._prepare()
+        cluster = KafkaCluster(
+            self.folder / "kafka", self.folder / "logs", Home.shared_cache(), nodes()
+        )
+        self._remember(cluster.start())
+        finish(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
+        return cluster.bootstrap_servers
+
+    def stop(self) -> None:
+        for process in self._processes:
+            if process.name == "postgres":
+                postgres.stop(process)
+        stop_all(self._processes)
+        _remove(self.folder)
+
+    def _prepare(self) -> None:
+        if not self.folder.exists():
+            sweep()
+            self.folder.mkdir(parents=True)
+
+    def _remember(self, started: list[Process]) -> None:
+        self._processes += started
+        me = psutil.Process(os.getpid())
+        record = {
+            "owner": {"pid": me.pid, "created": me.create_time()},
+            "processes": [process.to_dict() for process in self._processes],
+        }
+        (self.folder / "session.json").write_text(json.dumps(record))
