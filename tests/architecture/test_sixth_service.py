@@ -19,8 +19,9 @@ from npp_ops.testing import KafkaForTests, PostgresForTests
 ROOT = Path(__file__).parents[2]
 FOLDER = "services/coaching"
 CODE = f"{FOLDER}/src/coaching"
+PROJECT = '[project]\nname = "npp-coaching"\ndependencies = ["npp-chassis"]\n'
 SERVICE = {
-    f"{FOLDER}/pyproject.toml": '[project]\nname = "npp-coaching"\ndependencies = ["npp-chassis"]\n',
+    f"{FOLDER}/pyproject.toml": PROJECT,
     f"{FOLDER}/README.md": "# coaching\nOwns who coaches whom.\n",
     f"{CODE}/__init__.py": '"""Who coaches whom."""\n',
     f"{CODE}/py.typed": "",
@@ -107,6 +108,10 @@ def address(environment: dict[str, str]) -> Iterator[str]:
     with subprocess.Popen([*role, "run"], env=environment) as running:
         yield f"http://127.0.0.1:{environment['HTTP_PORT']}"
         running.terminate()
+        try:
+            assert running.wait(timeout=25) == 0
+        finally:
+            running.kill()
 
 
 def answer(url: str, seconds: float = 20) -> httpx.Response:
@@ -127,9 +132,9 @@ def test_its_files_are_the_ones_that_the_page_lists() -> None:
     listed = re.findall(r"^- `([^`]+)`", section, re.MULTILINE)
     named = {"<service>": "coaching", "<number>": "0001_initial", "<test>": "test_app"}
 
-    assert {re.sub(r"<\w+>", lambda found: named[found[0]], path) for path in listed} == set(
-        SERVICE
-    )
+    paths = {re.sub(r"<\w+>", lambda found: named[found[0]], path) for path in listed}
+
+    assert paths == set(SERVICE)
 
 
 def test_it_is_guarded_without_an_edit(workspace: Path) -> None:
