@@ -1,5 +1,6 @@
 """Every other check of `make check` fails on a sample that breaks it, and only then."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from npp_ops.checks.__main__ import CHECKS
 from npp_ops.checks.licences import allowed, unfit
 
+ROOT = Path(__file__).parents[2]
 SAMPLE = "services/sample/src/sample"
 DOC = '"""A sample."""\n'
 RUN = {check.name: check.run for check in CHECKS}
@@ -101,3 +103,11 @@ def test_a_copyleft_distribution_in_the_run_time_is_named() -> None:
 )
 def test_licences_are_judged_by_their_names(licence: str, fits: bool) -> None:
     assert allowed(licence) is fits
+
+
+def test_a_stale_generated_file_is_named(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    (tmp_path / "docs/events.md").write_text("# By hand\n")
+
+    assert "docs/events.md" in "\n".join(RUN["generated"](tmp_path).findings)
