@@ -1,0 +1,153 @@
+"""Every metric of the platform, each with what moves it and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+
+from chassis.logs import set_up_logging
+from chassis.settings import Settings
+from chassis.tracing import set_up_tracing
+
+M = TypeVar("M", bound=MetricWrapperBase)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One metric as an operator meets it: its name, what moves it, what to do about it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    moves: str
+    act: str
+
+
+CATALOGUE: Final[dict[str, Described]] = {}
+
+
+def _metric(kind: type[M], name: str, *labels: str, moves: str, act: str, buckets: Any = None) -> M:
+    CATALOGUE[name] = Described(name, kind.__name__.lower(), labels, moves, act)
+    return kind(name, moves, labels, **({} if buckets is None else {"buckets": buckets}))
+
+
+_FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_LONG: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+OUTBOX_DEPTH: Final = _metric(
+    Gauge,
+    "npp_outbox_depth",
+    moves="Events committed and not yet published.",
+    act="Growing: look at npp_relay_errors_total and whether a relay runs.",
+)
+OUTBOX_AGE: Final = _metric(
+    Gauge,
+    "npp_outbox_age_seconds",
+    moves="Age of the oldest event not yet published; 0 when there is none.",
+    act="Above a minute: the broker refuses or is away, or one key is blocked: see its log.",
+)
+RELAY_PUBLISHED: Final = _metric(
+    Counter,
+    "npp_relay_published_total",
+    "topic",
+    moves="Events that the broker acknowledged.",
+    act="Flat while npp_outbox_depth grows: the relay has stopped; restart it.",
+)
+RELAY_ERRORS: Final = _metric(
+    Counter,
+    "npp_relay_errors_total",
+    moves="Sends that failed and will be tried again.",
+    act="Rising: check the broker, its access rules and its size limit.",
+)
+CONSUMER_RECORDS: Final = _metric(
+    Counter,
+    "npp_consumer_records_total",
+    "group",
+    "outcome",
+    moves="Records dealt with: applied, duplicate, parked, dead or skipped.",
+    act="dead or parked rising: `npp dlq list`.",
+)
+CONSUMER_LAG_RECORDS: Final = _metric(
+    Gauge,
+    "npp_consumer_lag_records",
+    "group",
+    moves="Records on the broker that the group has not applied.",
+    act="Growing: add a member (up to the partitions) or see which batch phase is slow.",
+)
+CONSUMER_LAG_SECONDS: Final = _metric(
+    Gauge,
+    "npp_consumer_lag_seconds",
+    "group",
+    moves="Age of the newest applied record while others wait; 0 when caught up.",
+    act="Above the freshness goal: as for npp_consumer_lag_records.",
+)
+CONSUMER_BATCH: Final = _metric(
+    Histogram,
+    "npp_consumer_batch_seconds",
+    "group",
+    "phase",
+    moves="Time of one partition batch by phase: decode, database, commit.",
+    act="database slow: look at the statement and its locks.",
+    buckets=_FAST,
+)
+CONSUMER_DEAD_LETTERS: Final = _metric(
+    Gauge,
+    "npp_consumer_dead_letters",
+    "group",
+    moves="Dead letters that nobody has redriven or discarded yet.",
+    act="Not 0: `npp dlq list`, mend the cause, then redrive or discard.",
+)
+CONSUMER_RETRIES: Final = _metric(
+    Counter,
+    "npp_consumer_retries_total",
+    "group",
+    moves="Batches put back because the database or the broker was away.",
+    act="Rising: look at the service's readiness and at the database.",
+)
+CONSUMER_PARKED: Final = _metric(
+    Gauge,
+    "npp_consumer_parked",
+    "group",
+    moves="Events waiting behind a dead letter or a missing event of their key.",
+    act="Goes down when the dead letter is redriven or discarded, or the missing event comes.",
+)
+CONSUMER_STOPPED: Final = _metric(
+    Gauge,
+    "npp_consumer_stopped_partitions",
+    "group",
+    moves="Partitions stopped because too many records in a row failed.",
+    act="Not 0: probably a bad release; roll back, then restart the consumer.",
+)
+END_TO_END: Final = _metric(
+    Histogram,
+    "npp_end_to_end_seconds",
+    "group",
+    moves="From recording an event to seeing it applied.",
+    act="p99 above the freshness goal: compare outbox age with consumer lag.",
+    buckets=_LONG,
+)
+HTTP_REQUESTS: Final = _metric(
+    Counter,
+    "npp_http_requests_total",
+    "route",
+    "method",
+    "status",
+    moves="Requests answered, by route template.",
+    act="5xx rising: search the log by the correlation id of an answer.",
+)
+HTTP_SECONDS: Final = _metric(
+    Histogram,
+    "npp_http_request_seconds",
+    "route",
+    "method",
+    moves="Time from a request's first byte to its answer's last.",
+    act="p99 rising: look at the database pool and at npp_http_requests_total.",
+    buckets=_FAST,
+)
+
+
+def configure(service: str, settings: Settings) -> None:
+    """Set up logs and traces of this process; metrics need nothing."""
+    set_up_logging(service, settings.log_level)
+    set_up_tracing(service, settings.otel_exporter_otlp_endpoint)
