@@ -11,16 +11,19 @@ from chassis.http.pages import Cursor, page
 from chassis.http.queries import Queries
 from chassis.http.runtime import Runtime
 from chassis.http.signin_routes import router as signin_router
+from chassis.http.uploads import CsvBody, csv_upload
 
 __all__ = [
     "Caller",
     "Commands",
+    "CsvBody",
     "Cursor",
     "IfMatch",
     "Json",
     "Queries",
     "Runtime",
     "body_limit",
+    "csv_upload",
     "etag",
     "new_nonce",
     "page",
