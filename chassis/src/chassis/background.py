@@ -1,0 +1,122 @@
+"""What a service does beside answering requests: relay, consume, keep its gauges."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import text
+
+from chassis import telemetry
+from chassis.clock import now
+from chassis.consumer import Runner
+from chassis.database import Database, is_passing
+from chassis.deadletters import COUNTS
+from chassis.kafka import KafkaBroker, KafkaError, Publisher, subscriptions
+from chassis.migrate import partitions
+from chassis.relay import Relay
+from chassis.service import Service
+from chassis.settings import Settings
+
+log = structlog.get_logger()
+
+_WATCH_SECONDS: Final = 1.0
+_PARTITION_SECONDS: Final = 3600.0
+_FLUSH_SECONDS: Final = 8.0
+_OUTBOX: Final = text("SELECT count(*) AS depth, min(recorded_at) AS oldest FROM outbox")
+
+
+class Background:
+    """The relay and the consumers of one process; each waits for what it needs, without end."""
+
+    def __init__(self, service: Service, settings: Settings, database: Database) -> None:
+        self._service = service
+        self._settings = settings
+        self._database = database
+        publisher = Publisher(settings.kafka_bootstrap_servers, service.name)
+        self.relay = Relay(service.name, settings.driver_dsn, publisher)
+        self.runners: list[Runner] = []
+        self._broker: KafkaBroker | None = None
+        self._relaying: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, *, consume: bool, relay: bool) -> None:
+        """Start the roles wanted of this process."""
+        if consume:
+            self.runners = [
+                Runner(self._service.name, each, self._database) for each in self._service.consumers
+            ]
+            self._spawn(self._consume())
+        if relay:
+            self._relaying = asyncio.create_task(self.relay.run())
+            self._spawn(_repeat(self._partition, _PARTITION_SECONDS))
+        self._spawn(_repeat(self._measure, _WATCH_SECONDS))
+
+    async def stop(self) -> None:
+        """Stop polling, finish and commit the batches, publish what is queued."""
+        if self._broker is not None:
+            await self._broker.stop()
+        if self._relaying is not None:
+            self.relay.stop()
+            await asyncio.wait({self._relaying}, timeout=_FLUSH_SECONDS)
+            self._tasks.append(self._relaying)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def consumers_ready(self) -> str | None:
+        """What is wrong with the consumers, in words; None when all have their partitions."""
+        groups = [runner.consumer.group for runner in self.runners if not runner.ready]
+        return f"not consuming: {', '.join(groups)}" if groups else None
+
+    def alive(self) -> bool:
+        """Whether every run loop still runs."""
+        tasks = [*self._tasks, *([self._relaying] if self._relaying else [])]
+        return not any(task.done() and not task.cancelled() and task.exception() for task in tasks)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _consume(self) -> None:
+        if not self.runners:
+            return
+        while True:
+            self._broker = subscriptions(
+                self._settings.kafka_bootstrap_servers,
+                self._service.name,
+                [runner.subscription() for runner in self.runners],
+            )
+            try:
+                await self._broker.start()
+            except (KafkaError, OSError) as away:
+                log.warning("kafka is away", why=repr(away))
+                await self._broker.stop()
+                await asyncio.sleep(1.0)
+            else:
+                return
+
+    async def _partition(self) -> None:
+        async with self._database.connection() as connection:
+            await connection.run_sync(partitions)
+
+    async def _measure(self) -> None:
+        async with self._database.connection() as connection:
+            depth, oldest = (await connection.execute(_OUTBOX)).one()
+            waiting = (await connection.execute(text(COUNTS))).all()
+        telemetry.OUTBOX_DEPTH.set(depth)
+        telemetry.OUTBOX_AGE.set((now() - oldest).total_seconds() if oldest else 0.0)
+        numbers = {(group, kind): number for group, kind, number in waiting}
+        for consumer in self._service.consumers:
+            dead, parked = (numbers.get((consumer.group, kind), 0) for kind in ("dead", "parked"))
+            telemetry.CONSUMER_DEAD_LETTERS.labels(consumer.group).set(dead)
+            telemetry.CONSUMER_PARKED.labels(consumer.group).set(parked)
+
+
+async def _repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            if not is_passing(error):
+                log.exception("background work failed")
+        await asyncio.sleep(seconds)

@@ -1,0 +1,128 @@
+"""One attempt at a batch, at opening a partition or at a parked event: one transaction each."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import telemetry
+from chassis.consumer.ledger import Ledger
+from chassis.consumer.ordering import Blocked, Key, Plan, plan
+from chassis.consumer.received import Consumer, Received, understand
+from chassis.database import Database, driver, is_passing
+from chassis.kafka import Place
+
+
+class Overtaken(Exception):
+    """The checkpoint is not where we left it: a successor has the partition, or a replay ran."""
+
+
+class HandlerFailed(Exception):
+    """The consumer's own code raised; nothing of the attempt has stayed."""
+
+
+class Attempt:
+    """The transactions of one consumer group."""
+
+    def __init__(self, service: str, consumer: Consumer, database: Database) -> None:
+        self._service = service
+        self._consumer = consumer
+        self._database = database
+
+    async def open(self, place: Place) -> int:
+        """The offset to go on from, after the events that no longer need to wait were applied."""
+        async with self._begin() as (_, ledger):
+            offset = await ledger.open(place)
+            waiting = await ledger.waiting(place)
+        for key in waiting:
+            await self.drain(place, key)
+        return offset
+
+    async def batch(
+        self,
+        place: Place,
+        expected: int,
+        following: int,
+        received: Sequence[Received],
+        bury: str | None = None,
+    ) -> Plan:
+        """Apply a partition's records from offset `expected` up to before `following`.
+
+        bury: the failure of the single record's handler, which is then not run again.
+        Raises Overtaken, HandlerFailed, or the database's error.
+        """
+        started = time.perf_counter()
+        async with self._begin() as (session, ledger):
+            if not await ledger.advance(place, expected, following):
+                raise Overtaken
+            names = {one.envelope.subject for one in received if one.envelope}
+            known = await ledger.keys(place[0], sorted(names))
+            result = plan(received, known, bury=bury is not None)
+            if result.fresh:
+                await self._apply(session, result.fresh)
+            await ledger.park(result.parked)
+            await ledger.bury(result.dead, bury)
+            await ledger.remember(place[0], result.changed)
+        telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(
+            time.perf_counter() - started
+        )
+        for one in result.fresh:
+            if one.envelope is not None:
+                telemetry.END_TO_END.labels(self._consumer.group).observe(
+                    max(0.0, time.time() - one.envelope.time.timestamp())
+                )
+        return result
+
+    async def drain(self, place: Place, key: str) -> int:
+        """Apply a key's parked events for as long as the next one is there; returns how many."""
+        applied = 0
+        while await self._step(place, key):
+            applied += 1
+        return applied
+
+    async def _step(self, place: Place, key: str) -> bool:
+        failure: HandlerFailed | None = None
+        try:
+            async with self._begin() as (session, ledger):
+                return await self._next(session, ledger, place, key, None)
+        except HandlerFailed as failed:
+            failure = failed
+        async with self._begin() as (session, ledger):
+            return await self._next(session, ledger, place, key, str(failure))
+
+    async def _next(
+        self, session: AsyncSession, ledger: Ledger, place: Place, key: str, bury: str | None
+    ) -> bool:
+        await ledger.lock(place)
+        state = (await ledger.keys(place[0], [key])).get(key, Key())
+        if state.blocked is not Blocked.GAP:
+            return False
+        record = await ledger.next_parked(place, key, state.sequence + 1)
+        if record is None:
+            if await ledger.has_parked(place[0], key):
+                return False
+            await ledger.remember(place[0], {key: Key(state.sequence)})
+            return False
+        one = understand(self._consumer, record)
+        result = plan([one], {key: state}, bury=bury is not None)
+        if result.fresh:
+            await self._apply(session, result.fresh)
+        await ledger.bury(result.dead, bury)
+        sequence = state.sequence if one.envelope is None else one.envelope.sequence
+        await ledger.unpark(place[0], key, sequence)
+        await ledger.remember(place[0], result.changed)
+        return True
+
+    async def _apply(self, session: AsyncSession, events: Sequence[Received]) -> None:
+        try:
+            await self._consumer.apply(self._service, session, events)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            raise HandlerFailed(f"{type(error).__name__}: {error}"[:2000]) from error
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[tuple[AsyncSession, Ledger]]:
+        async with self._database.session() as session:
+            yield session, Ledger(self._consumer.group, await driver(session))

@@ -1,0 +1,60 @@
+"""A flow: for each event, one function that decides what this service does about it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import outbox
+from chassis.auth import SYSTEM
+from chassis.consumer.received import Received, Unreadable
+from chassis.outbox import Cause, Outgoing
+from chassis.work import Work
+from npp_contracts.envelope import Envelope
+from npp_contracts.event import Event
+
+Handler: TypeAlias = Callable[[Work, Any, Envelope], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A consumer group whose handlers act on single events, each exactly once, in key order.
+
+    group: `<service>.<what it does>`. on: one handler per event class. What a handler changes
+    and records commits with the consumer's checkpoint. Between topics there is no order.
+    """
+
+    group: str
+    on: Mapping[type[Event], Handler]
+
+    @property
+    def topics(self) -> Sequence[str]:
+        return sorted({kind.topic.name for kind in self.on})
+
+    @property
+    def types(self) -> frozenset[str]:
+        return frozenset(kind.type for kind in self.on)
+
+    def decode(self, envelope: Envelope) -> Event:
+        """The event, validated against its contract; raises Unreadable."""
+        kind = next(kind for kind in self.on if kind.type == envelope.type)
+        try:
+            return kind.model_validate_json(envelope.data)
+        except ValidationError as broken:
+            first = broken.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"])) or "payload"
+            raise Unreadable(f"{where}: {first['msg']}") from broken
+
+    async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
+        """Run the handlers; their events go out with this transaction."""
+        leaving: list[Outgoing] = []
+        for one in events:
+            meta = one.envelope
+            assert meta is not None  # noqa: S101  only readable records are ever applied
+            cause = Cause(meta.correlationid, str(meta.id), meta.traceparent)
+            work = Work(service, session, SYSTEM, cause, leaving)
+            await self.on[type(one.event)](work, one.event, meta)
+        await session.flush()
+        await outbox.write(session, leaving)

@@ -1,0 +1,77 @@
+"""What came over the wire, understood as far as it can be: never an exception, always a value."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.kafka import Record
+from npp_contracts.catalogue import EVENTS
+from npp_contracts.envelope import Envelope, EnvelopeError
+
+_VERSION = re.compile(r"\.v\d+$")
+_KNOWN = frozenset(_VERSION.sub("", name) for name in EVENTS)
+
+
+class Unreadable(Exception):
+    """The payload does not fit what this consumer needs of it; it never will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One record and what was understood of it.
+
+    envelope: None when even the headers can't be read. event: the decoded payload when this
+    consumer handles the type, else None. problem: why it can't be used, in words.
+    """
+
+    record: Record
+    envelope: Envelope | None
+    event: Any = None
+    problem: str | None = None
+
+    @property
+    def handled(self) -> bool:
+        return self.event is not None
+
+
+class Consumer(Protocol):
+    """A consumer group: the types it handles, how it decodes and how it applies them."""
+
+    @property
+    def group(self) -> str: ...
+    @property
+    def topics(self) -> Sequence[str]: ...
+    @property
+    def types(self) -> frozenset[str]: ...
+
+    def decode(self, envelope: Envelope) -> Any:
+        """The payload as apply() wants it. Raises Unreadable."""
+        ...
+
+    async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
+        """Change state by events that are new, in order, in the session's transaction."""
+        ...
+
+
+def understand(consumer: Consumer, record: Record) -> Received:
+    """Decode a record for a consumer; whatever is wrong with it becomes its problem."""
+    try:
+        envelope = Envelope.from_record(record.key, record.headers, record.value)
+    except EnvelopeError as broken:
+        return Received(record, None, problem=str(broken))
+    kind = EVENTS.get(envelope.type)
+    if kind is None:
+        if _VERSION.sub("", envelope.type) in _KNOWN:
+            return Received(record, envelope, problem=f"unknown major version: {envelope.type}")
+        return Received(record, envelope)
+    if kind.topic.name != record.topic:
+        return Received(record, envelope, problem=f"{envelope.type} is not for this topic")
+    if envelope.type not in consumer.types:
+        return Received(record, envelope)
+    try:
+        return Received(record, envelope, consumer.decode(envelope))
+    except Unreadable as broken:
+        return Received(record, envelope, problem=str(broken))

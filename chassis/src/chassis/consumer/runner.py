@@ -1,0 +1,228 @@
+"""The batch runner of one consumer group: decode, one transaction per partition batch, move on."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from chassis import telemetry
+from chassis.consumer.attempt import Attempt, HandlerFailed, Overtaken
+from chassis.consumer.limit import DeadLetterLimit, TooManyDeadLetters
+from chassis.consumer.received import Consumer, Received, understand
+from chassis.database import Database, is_passing
+from chassis.kafka import Batch, KafkaError, Place, Record, Source, Subscription
+
+log = structlog.get_logger()
+
+_RETRIES: Final = 3
+_RETRY_SECONDS: Final = 0.2
+_BACKOFF_SECONDS: Final = (0.2, 10.0)
+_COMMIT_SECONDS: Final = 1.0
+# Two partitions at a time: one decodes while the database works on the other.
+_TOGETHER: Final = 2
+
+
+@dataclass(slots=True)
+class _Held:
+    """A partition in our hands: where we are, and what has gone wrong there lately."""
+
+    next_offset: int
+    limit: DeadLetterLimit
+    last_timestamp: float = 0.0
+
+
+class Runner:
+    """Runs one consumer. The database's checkpoint decides what is new; Kafka's is for lag tools.
+
+    Database away: the partition pauses and is tried again, for ever. Record unreadable, or its
+    handler failed a few times alone: dead letter, and its key waits. Too many of those: the
+    partition stops and `stopped` names it, until the process is restarted.
+    """
+
+    def __init__(self, service: str, consumer: Consumer, database: Database) -> None:
+        self.consumer = consumer
+        self.stopped: set[Place] = set()
+        self._joined = False
+        self._database = database
+        self._attempt = Attempt(service, consumer, database)
+        self._held: dict[Place, _Held] = {}
+        self._opening: dict[Place, asyncio.Task[None]] = {}
+        self._together = asyncio.Semaphore(_TOGETHER)
+        self._busy = asyncio.Lock()
+        self._committed_at = 0.0
+
+    def subscription(self) -> Subscription:
+        """What Kafka needs to know to feed this runner."""
+        return Subscription(
+            self.consumer.group,
+            self.consumer.topics,
+            self._take,
+            self._assigned,
+            self._revoked,
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the group was joined, every assigned partition is open and none has stopped."""
+        return self._joined and not self._opening and not self.stopped
+
+    async def _assigned(self, source: Source, places: set[Place]) -> None:
+        self._joined = True
+        source.pause(places)
+        for place in places:
+            self._open_soon(source, place)
+
+    async def _revoked(self, source: Source, places: set[Place]) -> None:
+        async with self._busy:
+            for place in places:
+                self._held.pop(place, None)
+                self.stopped.discard(place)
+                if opening := self._opening.pop(place, None):
+                    opening.cancel()
+        await self._commit(source)
+
+    def _open_soon(self, source: Source, place: Place, delay: float = 0.0) -> None:
+        self._held.pop(place, None)
+        if place not in self._opening:
+            self._opening[place] = asyncio.create_task(self._open(source, place, delay))
+
+    async def _open(self, source: Source, place: Place, delay: float) -> None:
+        backoff = _BACKOFF_SECONDS[0]
+        await asyncio.sleep(delay)
+        offset: int | None = None
+        while offset is None:
+            try:
+                offset = await self._attempt.open(place)
+            except Exception as error:
+                if not is_passing(error):
+                    log.exception("partition can't be opened", group=self.consumer.group)
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, _BACKOFF_SECONDS[1])
+        self._held[place] = _Held(offset, DeadLetterLimit())
+        source.seek(place, offset)
+        source.resume([place])
+        self._opening.pop(place, None)
+
+    async def _take(self, source: Source, batch: Batch) -> None:
+        async with self._busy:
+            await asyncio.gather(*(self._run(source, p, r) for p, r in batch.items()))
+        if time.monotonic() - self._committed_at > _COMMIT_SECONDS:
+            await self._commit(source)
+        self._measure(source)
+
+    async def _run(self, source: Source, place: Place, records: list[Record]) -> None:
+        held = self._held.get(place)
+        if held is None:
+            return  # not open: these are read again from the checkpoint
+        new = [record for record in records if record.offset >= held.next_offset]
+        self._count(duplicate=len(records) - len(new))
+        if not new:
+            return
+        async with self._together:
+            started = time.perf_counter()
+            received = [understand(self.consumer, record) for record in new]
+            telemetry.CONSUMER_BATCH.labels(self.consumer.group, "decode").observe(
+                time.perf_counter() - started
+            )
+            await self._process(source, place, held, received)
+
+    async def _process(
+        self, source: Source, place: Place, held: _Held, received: Sequence[Received]
+    ) -> None:
+        try:
+            await self._apply(place, held, received)
+        except Overtaken:
+            log.warning("checkpoint moved by another", group=self.consumer.group, place=place)
+            source.pause([place])
+            self._open_soon(source, place)
+        except TooManyDeadLetters:
+            log.critical("partition stopped", group=self.consumer.group, place=place)
+            source.pause([place])
+            self._held.pop(place, None)
+            self.stopped.add(place)
+        except Exception as error:
+            if not is_passing(error):
+                log.exception("batch failed", group=self.consumer.group, place=place)
+            telemetry.CONSUMER_RETRIES.labels(self.consumer.group).inc()
+            source.pause([place])
+            self._open_soon(source, place, delay=_BACKOFF_SECONDS[0])
+
+    async def _apply(self, place: Place, held: _Held, received: Sequence[Received]) -> None:
+        admitted = held.limit.admit(received)
+        if admitted:
+            await self._halve(place, held, received[:admitted])
+        if admitted < len(received):
+            raise TooManyDeadLetters
+
+    async def _halve(self, place: Place, held: _Held, received: Sequence[Received]) -> None:
+        try:
+            await self._commit_batch(place, held, received)
+        except HandlerFailed as failure:
+            if len(received) > 1:
+                middle = len(received) // 2
+                await self._halve(place, held, received[:middle])
+                await self._halve(place, held, received[middle:])
+            else:
+                await self._alone(place, held, received, failure)
+
+    async def _alone(
+        self, place: Place, held: _Held, received: Sequence[Received], failure: HandlerFailed
+    ) -> None:
+        for attempt in range(_RETRIES):
+            await asyncio.sleep(_RETRY_SECONDS * 2**attempt)
+            try:
+                await self._commit_batch(place, held, received)
+            except HandlerFailed as again:
+                failure = again
+            else:
+                return
+        held.limit.failed()
+        await self._commit_batch(place, held, received, bury=str(failure))
+
+    async def _commit_batch(
+        self,
+        place: Place,
+        held: _Held,
+        received: Sequence[Received],
+        bury: str | None = None,
+    ) -> None:
+        expected, following = held.next_offset, received[-1].record.offset + 1
+        plan = await self._attempt.batch(place, expected, following, received, bury)
+        held.next_offset = following
+        held.last_timestamp = received[-1].record.timestamp
+        held.limit.passed(plan, buried=bury is not None)
+        self._count(len(plan.fresh), plan.duplicate, len(plan.parked), len(plan.dead), plan.skipped)
+        for key in sorted(plan.released):
+            await self._attempt.drain(place, key)
+
+    def _count(
+        self, applied: int = 0, duplicate: int = 0, parked: int = 0, dead: int = 0, skipped: int = 0
+    ) -> None:
+        outcomes = {
+            "applied": applied,
+            "duplicate": duplicate,
+            "parked": parked,
+            "dead": dead,
+            "skipped": skipped,
+        }
+        for outcome, number in outcomes.items():
+            if number:
+                telemetry.CONSUMER_RECORDS.labels(self.consumer.group, outcome).inc(number)
+
+    async def _commit(self, source: Source) -> None:
+        self._committed_at = time.monotonic()
+        try:
+            await source.commit({place: held.next_offset for place, held in self._held.items()})
+        except KafkaError as refused:
+            log.info("offsets not committed", group=self.consumer.group, why=repr(refused))
+
+    def _measure(self, source: Source) -> None:
+        behind = {p: source.behind(p, held.next_offset) for p, held in self._held.items()}
+        late = [self._held[p].last_timestamp for p, records in behind.items() if records]
+        seconds = max((time.time() - at for at in late if at), default=0.0)
+        telemetry.CONSUMER_LAG_RECORDS.labels(self.consumer.group).set(sum(behind.values()))
+        telemetry.CONSUMER_LAG_SECONDS.labels(self.consumer.group).set(max(0.0, seconds))
+        telemetry.CONSUMER_STOPPED.labels(self.consumer.group).set(len(self.stopped))

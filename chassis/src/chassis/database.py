@@ -1,0 +1,117 @@
+"""One service's PostgreSQL: engines, transactions, force scope, and which errors mean an outage."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+import asyncpg
+from alembic.operations import Operations
+from sqlalchemy import MetaData, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.orm import registry
+
+EVERY_FORCE: Final = "*"
+FORCE_SETTING: Final = "npp.force"
+
+# SQLSTATE classes and codes after which the same work can succeed later without a change:
+# connection, transaction rollback, resources, operator intervention, system error, lock timeout.
+_PASSING: Final = ("08", "40", "53", "57", "58", "55P03")
+
+
+class Database:
+    """A pool of connections to one database.
+
+    scope: the force whose rows a new transaction sees; None sees no force's rows until the
+    transaction names one, so a forgotten scope shows nothing rather than everything.
+    """
+
+    def __init__(self, url: str, *, scope: str | None = None, size: int = 10) -> None:
+        settings = {"application_name": "npp", "jit": "off", "timezone": "UTC"}
+        if scope is not None:
+            settings[FORCE_SETTING] = scope
+        self.engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_use_lifo=True,
+            connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 120},
+        )
+
+    @asynccontextmanager
+    async def session(self, scope: str | None = None) -> AsyncIterator[AsyncSession]:
+        """A transaction as an ORM session: commits at the end, rolls back on any error."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            if scope is not None:
+                await session.execute(_SET_SCOPE, {"scope": scope})
+            yield session
+
+    @asynccontextmanager
+    async def connection(
+        self, scope: str | None = None, *, read_only: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """A transaction as a plain connection."""
+        async with self.engine.begin() as connection:
+            if read_only:
+                await connection.execute(_READ_ONLY)
+            if scope is not None:
+                await connection.execute(_SET_SCOPE, {"scope": scope})
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+_SET_SCOPE = text(f"SELECT set_config('{FORCE_SETTING}', :scope, true)")
+_OPEN = text("SELECT 1")
+_READ_ONLY = text("SET TRANSACTION READ ONLY")
+
+
+def scope_of(force_id: str, *, national: bool) -> str:
+    """The rows that somebody of this force may see: all of them for national roles."""
+    return EVERY_FORCE if national else force_id
+
+
+async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
+    """The asyncpg connection under a session, in the session's transaction."""
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    under = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+    if not under.is_in_transaction():
+        # SQLAlchemy opens its transaction at its own first statement; until then the driver
+        # would commit each of ours by itself.
+        await connection.execute(_OPEN)
+    return under
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error says that the database or the network is away, not that the work is bad."""
+    if isinstance(error, ValueError):
+        return False  # asyncpg's refusal of an argument is an InterfaceError too
+    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | TimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return error.connection_invalidated or (cause is not None and is_passing(cause))
+    state = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_PASSING)
+
+
+def mapper(metadata: MetaData) -> registry:
+    """What maps a service's plain dataclasses to its tables, imperatively."""
+    return registry(metadata=metadata)
+
+
+def row_level_security(op: Operations | Any, table: str, column: str = "force_id") -> None:
+    """Let a transaction read only its own force's rows and those that no force owns.
+
+    Holds for the table's owner too. Writing is not limited: a transfer hands a row over.
+    """
+    scope = f"current_setting('{FORCE_SETTING}', true)"
+    visible = f"{scope} = '{EVERY_FORCE}' OR {column} = {scope} OR {column} = 'national'"
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY force_scope ON {table} USING ({visible}) WITH CHECK (true)")

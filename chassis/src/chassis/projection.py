@@ -1,0 +1,130 @@
+"""Projections: read models kept by set-based statements, one run per batch and statement."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.consumer.received import Received, Unreadable
+from chassis.database import driver
+from npp_contracts.envelope import Envelope
+from npp_contracts.event import Event
+
+# How a column of each SQL type travels: decoded as, sent as. Ids and times stay text and are
+# cast by PostgreSQL, which is several times cheaper than building Python objects.
+_TRAVEL: Final[dict[str, tuple[Any, str]]] = {
+    "bigint": (int, "bigint"),
+    "integer": (int, "bigint"),
+    "smallint": (int, "bigint"),
+    "boolean": (bool, "boolean"),
+    "numeric": (float, "double precision"),
+    "double precision": (float, "double precision"),
+    "jsonb": (msgspec.Raw, "text"),
+}
+_TEXT: Final = (str, "text")
+_ENVELOPE: Final = {"event_id", "sequence", "time"}
+_WITH = re.compile(r"\s*WITH\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One SQL statement over `fresh`: a batch's events of one type, each seen for the first time.
+
+    columns: the columns of `fresh` with their SQL types, "learner_id uuid, completed_on date":
+    fields of the payload by name, and event_id (uuid), sequence (bigint), time (timestamptz, when
+    it was recorded) of the envelope. sql: sees them as the table `fresh`; must read its rows in
+    the order of the key it writes, since two batches that lock in different orders deadlock.
+    """
+
+    columns: str
+    sql: str
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [column.split()[0] for column in self._split]
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        return [" ".join(column.split()[1:]).lower() for column in self._split]
+
+    @property
+    def _split(self) -> list[str]:
+        return [column.strip() for column in self.columns.split(",")]
+
+    @cached_property
+    def prepared(self) -> str:
+        """The statement as it is sent, with one array parameter per column."""
+        sent = (_TRAVEL.get(kind, _TEXT)[1] for kind in self.kinds)
+        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(sent, 1))
+        cast = ", ".join(f"{n}::{k} AS {n}" for n, k in zip(self.names, self.kinds, strict=True))
+        names = ", ".join(self.names)
+        # The names come from the projection's own code, never from an event.
+        head = f"WITH fresh AS (SELECT {cast} FROM unnest({arrays}) AS t ({names}))"  # noqa: S608
+        if opening := _WITH.match(self.sql):
+            return f"{head}, {self.sql[opening.end() :]}"
+        return f"{head} {self.sql}"
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A consumer group that keeps read models; replayable alone, from the first event.
+
+    group: `<service>.<projection>`. tables: what it owns, emptied by a rebuild. on: for each
+    event class its statements; within a batch all of one type run before those of the next, so
+    what depends on the order within a key compares `sequence`.
+    """
+
+    group: str
+    tables: Sequence[Table]
+    on: Mapping[type[Event], Sequence[Statement]]
+    _decoders: dict[str, "msgspec.json.Decoder[Any]"] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for kind, statements in self.on.items():
+            needed = {n: k for s in statements for n, k in zip(s.names, s.kinds, strict=True)}
+            fields = [
+                (name, _TRAVEL.get(sql, _TEXT)[0] | None, None)
+                for name, sql in needed.items()
+                if name not in _ENVELOPE
+            ]
+            shape = msgspec.defstruct(f"{kind.__name__}Row", fields, gc=False)
+            self._decoders[kind.type] = msgspec.json.Decoder(shape)
+
+    @property
+    def topics(self) -> Sequence[str]:
+        return sorted({kind.topic.name for kind in self.on})
+
+    @property
+    def types(self) -> frozenset[str]:
+        return frozenset(self._decoders)
+
+    def decode(self, envelope: Envelope) -> Any:
+        """The fields that the statements name, unvalidated beyond their JSON type."""
+        try:
+            return self._decoders[envelope.type].decode(envelope.data)
+        except msgspec.DecodeError as broken:
+            raise Unreadable(str(broken)) from broken
+
+    async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
+        """Run each type's statements once over all its events."""
+        connection = await driver(session)
+        for kind, statements in self.on.items():
+            rows = [one for one in events if one.envelope and one.envelope.type == kind.type]
+            if rows:
+                for statement in statements:
+                    arrays = [[_value(one, name) for one in rows] for name in statement.names]
+                    await connection.execute(statement.prepared, *arrays)
+
+
+def _value(one: Received, name: str) -> Any:
+    if name in _ENVELOPE and one.envelope is not None:
+        if name == "sequence":
+            return one.envelope.sequence
+        return str(one.envelope.id) if name == "event_id" else one.envelope.time.isoformat()
+    value = getattr(one.event, name)
+    return bytes(value).decode() if isinstance(value, msgspec.Raw) else value

@@ -1,0 +1,58 @@
+"""A service as data, and its entry point: one image, five roles."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+from fastapi import APIRouter
+
+from chassis.consumer import Consumer, Flow
+from chassis.database import EVERY_FORCE, Database
+from chassis.migrate import migrate
+from chassis.projection import Projection
+from chassis.settings import Settings
+
+ROLES = ("serve", "consume", "relay", "migrate", "run")
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service is made of; its whole wiring, on one screen in its app.py.
+
+    migrations: the folder of its Alembic version files. routers: its HTTP API and pages.
+    """
+
+    name: str
+    migrations: Path
+    routers: Sequence[APIRouter] = ()
+    flows: Sequence[Flow] = ()
+    projections: Sequence[Projection] = ()
+
+    @property
+    def consumers(self) -> Sequence[Consumer]:
+        return (*self.flows, *self.projections)
+
+
+def main(service: Service, arguments: Sequence[str] | None = None) -> None:
+    """Run a role of a service until it is told to stop; `run` is all but migrate in one process."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
+    parser.add_argument("role", choices=ROLES)
+    role = parser.parse_args(arguments).role
+    settings = Settings.from_environment()
+    if role == "migrate":
+        asyncio.run(_migrate(service, settings))
+        return
+    from chassis.process import run  # noqa: PLC0415  a migration needs no web server
+
+    uvloop.run(run(service, settings, role))
+
+
+async def _migrate(service: Service, settings: Settings) -> None:
+    database = Database(settings.database_url, scope=EVERY_FORCE, size=1)
+    try:
+        await migrate(database.engine, service.migrations)
+    finally:
+        await database.close()

@@ -1,0 +1,127 @@
+"""The unit of work: state and the events that follow from it commit together or not at all."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from sqlalchemy import ColumnExpressionArgument, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import outbox
+from chassis.auth import Actor
+from chassis.clock import now
+from chassis.database import Database, scope_of
+from chassis.errors import NotFound, Stale
+from chassis.outbox import Cause, Outgoing
+from npp_contracts.event import Event
+
+
+class Aggregate(Protocol):
+    """State with a key, a version that counts its events, and what each event changes in it."""
+
+    version: int
+
+    def apply(self, event: Any) -> None: ...
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Work:
+    """One transaction on behalf of one actor.
+
+    now: the moment of the whole transaction, aware, UTC.
+    session: the SQLAlchemy session, for rows that are not aggregates.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        session: AsyncSession,
+        actor: Actor,
+        cause: Cause,
+        events: list[Outgoing] | None = None,
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.now: datetime = now()
+        self._service = service
+        self._cause = cause
+        self._events: list[Outgoing] = [] if events is None else events
+
+    async def get(self, kind: type[A], key: object, *, version: int | None = None) -> A:
+        """The aggregate, its row locked until the end.
+
+        Raises NotFound when there is none or it is another force's, Stale when its version
+        is not the one that the caller last saw.
+        """
+        found = await self.session.get(kind, key, with_for_update=True, populate_existing=True)
+        if found is None:
+            raise NotFound(f"no such {kind.__name__.lower()}", field=_key_column(kind))
+        if version is not None and found.version != version:
+            raise Stale(f"version is {found.version}, not {version}", current=found.version)
+        return found
+
+    async def get_many(self, kind: type[A], keys: Iterable[Any]) -> dict[Any, A]:
+        """The aggregates that exist and are in sight, locked in key order, by key."""
+        column = inspect(kind).primary_key[0]
+        name = inspect(kind).get_property_by_column(column).key
+        wanted = select(kind).where(column.in_(list(keys))).order_by(column).with_for_update()
+        found = await self.session.scalars(wanted.execution_options(populate_existing=True))
+        return {getattr(one, name): one for one in found}
+
+    async def find(self, kind: type[A], *criteria: ColumnExpressionArgument[bool]) -> Sequence[A]:
+        """The aggregates that match and are in sight, not locked."""
+        return (await self.session.scalars(select(kind).where(*criteria))).all()
+
+    def add(self, aggregate: A) -> A:
+        """A new aggregate; its first event makes it version 1."""
+        self.session.add(aggregate)
+        return aggregate
+
+    def record(self, aggregate: A, event: Event) -> A:
+        """Apply what happened and let it go out with this transaction.
+
+        Raises chassis.outbox.InvalidEvent when the event breaks its contract.
+        """
+        version = aggregate.version + 1
+        row = outbox.outgoing(self._service, event, version, self.now, self._cause)
+        aggregate.apply(event)
+        aggregate.version = version
+        self._events.append(row)
+        return aggregate
+
+    def record_all(self, aggregate: A, events: Iterable[Event]) -> A:
+        for event in events:
+            self.record(aggregate, event)
+        return aggregate
+
+    async def flush(self) -> None:
+        """Send state and events to the database; the transaction's owner commits."""
+        await self.session.flush()
+        await outbox.write(self.session, self._events)
+        self._events.clear()
+
+
+class UnitOfWork:
+    """Opens transactions for actors, and tells the relay when one has left events behind."""
+
+    def __init__(self, service: str, database: Database, committed: Callable[[], None]) -> None:
+        self._service = service
+        self._database = database
+        self._committed = committed
+
+    @asynccontextmanager
+    async def begin(self, actor: Actor, cause: Cause) -> AsyncIterator[Work]:
+        """A transaction that sees the actor's force; commits unless the body raises."""
+        scope = scope_of(actor.force_id, national=actor.national)
+        async with self._database.session(scope) as session:
+            work = Work(self._service, session, actor, cause)
+            yield work
+            await work.flush()
+        self._committed()
+
+
+def _key_column(kind: type[object]) -> str:
+    return cast(str, inspect(kind).primary_key[0].name)

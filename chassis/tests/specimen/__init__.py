@@ -1,0 +1,1 @@
+"""A service small enough to hold in the head, to show the chassis at work."""

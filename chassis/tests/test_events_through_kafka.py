@@ -1,0 +1,158 @@
+"""Events from a transaction through outbox, relay and Kafka into flows and projections."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from chassis.auth import SYSTEM
+from chassis.background import Background
+from chassis.consumer import runner as runner_module
+from chassis.database import EVERY_FORCE, Database
+from chassis.deadletters import DeadLetters
+from chassis.migrate import migrate
+from chassis.outbox import Cause
+from chassis.settings import Settings
+from chassis.testing.waiting import eventually
+from chassis.work import UnitOfWork
+from npp_contracts.topics import PORTFOLIOS
+from npp_ops.testing import KafkaForTests, PostgresForTests
+
+from .specimen import service as specimen
+
+CAUSE = Cause("test")
+
+
+class World:
+    def __init__(self, url: str, kafka: KafkaForTests) -> None:
+        self.settings = Settings(
+            database_url=url,
+            kafka_bootstrap_servers=kafka.bootstrap_servers,
+            oidc_issuer="https://issuer.test",
+            oidc_jwks_url="https://issuer.test/jwks",
+        )
+        self.database = Database(url, scope=EVERY_FORCE)
+        self.work = UnitOfWork("portfolio", self.database, lambda: None)
+
+    def background(self) -> Background:
+        return Background(specimen.SERVICE, self.settings, self.database)
+
+    @asynccontextmanager
+    async def running(self, *, consume: bool = True, relay: bool = True) -> AsyncIterator[None]:
+        background = self.background()
+        background.start(consume=consume, relay=relay)
+        try:
+            yield
+        finally:
+            await background.stop()
+
+    async def submit(self, folders: int, times: int) -> list[UUID]:
+        async with self.work.begin(SYSTEM, CAUSE) as work:
+            opened = [await specimen.open_folder(work) for _ in range(folders)]
+        for _ in range(times - 1):
+            for folder in opened:
+                async with self.work.begin(SYSTEM, CAUSE) as work:
+                    await specimen.submit(work, folder.portfolio_id)
+        return [folder.portfolio_id for folder in opened]
+
+    async def value(self, sql: str) -> Any:
+        async with self.database.connection() as connection:
+            return (await connection.execute(text(sql))).scalar()
+
+
+@pytest.fixture
+async def world(postgres: PostgresForTests, kafka: KafkaForTests) -> AsyncIterator[World]:
+    kafka.fresh({PORTFOLIOS.name: 6})
+    made = World(postgres.database("chassis"), kafka)
+    await migrate(made.database.engine, specimen.MIGRATIONS)
+    specimen.BROKEN.clear()
+    yield made
+    await made.database.close()
+
+
+async def test_each_event_is_applied_once_and_in_order(world: World) -> None:
+    async with world.running():
+        folders = await world.submit(20, 10)
+
+        async def done() -> bool:
+            return await world.value("SELECT count(*) FROM notes") == 200
+
+        await eventually(done)
+
+        async def counted() -> bool:
+            return await world.value("SELECT sum(submitted) FROM tally_view") == 200
+
+        await eventually(counted)
+    async with world.database.connection() as connection:
+        rows = await connection.execute(
+            text("SELECT array_agg(revision ORDER BY id) FROM notes GROUP BY portfolio_id")
+        )
+        assert [row[0] for row in rows] == [list(range(1, 11))] * len(folders)
+    assert await world.value("SELECT count(*) FROM outbox") == 0
+    assert await world.value("SELECT count(*) FROM latest_view WHERE revision = 10") == 20
+
+
+async def test_a_failed_event_blocks_its_key_only_and_is_redriven_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "_RETRY_SECONDS", 0.01)
+    async with world.work.begin(SYSTEM, CAUSE) as work:
+        good, bad = await specimen.open_folder(work), await specimen.open_folder(work)
+    specimen.BROKEN.add(bad.learner_id)
+    for _ in range(3):
+        for folder in (good, bad):
+            async with world.work.begin(SYSTEM, CAUSE) as work:
+                await specimen.submit(work, folder.portfolio_id)
+    async with world.running():
+        await eventually(lambda: noted(world, good.portfolio_id, 4))
+        await eventually(lambda: parked(world, 3))
+        assert await noted(world, bad.portfolio_id, 0)
+        letters = DeadLetters("portfolio", specimen.SERVICE.consumers, world.database)
+        (letter,) = await letters.open("specimen.notes")
+        assert (letter.reason, letter.sequence) == ("failed", 1)
+        specimen.BROKEN.clear()
+        assert await letters.redrive(letter.id, "operator", "mended") == 3
+    assert await noted(world, bad.portfolio_id, 4)
+    assert await parked(world, 0)
+    assert await world.value("SELECT count(*) FROM sequences WHERE blocked IS NOT NULL") == 0
+
+
+async def noted(world: World, portfolio_id: UUID, times: int) -> bool:
+    sql = f"SELECT count(*) FROM notes WHERE portfolio_id = '{portfolio_id}'"
+    return bool(await world.value(sql) == times)
+
+
+async def parked(world: World, number: int) -> bool:
+    return bool(await world.value("SELECT count(*) FROM parked_events") == number)
+
+
+async def test_a_replay_and_a_second_member_change_nothing(world: World) -> None:
+    await world.submit(10, 5)
+    async with world.running(), world.running(relay=False):
+
+        async def counted() -> bool:
+            return await world.value("SELECT sum(submitted) FROM tally_view") == 50
+
+        await eventually(counted)
+        async with world.database.connection() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO outbox (position, recorded_at, shard)"
+                    " SELECT position, recorded_at, 0 FROM event_log ORDER BY position"
+                )
+            )
+
+        async def republished() -> bool:
+            return await world.value("SELECT count(*) FROM outbox") == 0
+
+        await eventually(republished)
+        await world.submit(1, 1)
+
+        async def last() -> bool:
+            return await world.value("SELECT sum(submitted) FROM tally_view") == 51
+
+        await eventually(last)
+    assert await world.value("SELECT count(*) FROM notes") == 51
