@@ -8,7 +8,7 @@ from npp_contracts.catalogue import EVENTS, TOPICS
 from npp_contracts.publication.asyncapi import asyncapi
 from npp_contracts.publication.checkout import Checkout
 from npp_contracts.publication.consumers import read_consumers
-from npp_contracts.publication.gate import problems
+from npp_contracts.publication.gate import problems, uncatalogued
 from npp_contracts.publication.pages import events_page
 from npp_contracts.publication.problem import GENERATE, Problem
 from npp_contracts.publication.releases import release
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     checkout = Checkout(options.root)
     if options.examples:
         _start_examples(checkout)
-    found = problems(checkout, EVENTS, TOPICS)
+    found = [*uncatalogued(EVENTS), *problems(checkout, EVENTS, TOPICS)]
     if options.check:
         found += stale(checkout)
     else:

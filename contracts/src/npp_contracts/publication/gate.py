@@ -16,11 +16,13 @@ from npp_contracts.topics import Topic
 
 Events = dict[str, type[Event]]
 
+CATALOGUE = f"add it in contracts/src/npp_contracts/catalogue.py, then {GENERATE}"
+
 
 def problems(checkout: Checkout, events: Events, topics: dict[str, Topic]) -> list[Problem]:
     """Every reason to refuse the contracts as they stand in a checkout."""
     return [
-        *_undeclared(events, topics),
+        *_homeless(events, topics),
         *_forgotten(checkout.released, events),
         *_incompatible(checkout.released, events),
         *_fields(events),
@@ -28,17 +30,22 @@ def problems(checkout: Checkout, events: Events, topics: dict[str, Topic]) -> li
     ]
 
 
-def _undeclared(events: Events, topics: dict[str, Topic]) -> Iterator[Problem]:
-    catalogued = "add it in contracts/src/npp_contracts/catalogue.py, then " + GENERATE
-    for event in _declared(Event):
-        if event.__module__.startswith("npp_contracts.") and event.type not in events:
-            yield Problem(event.type, "is declared but not in the catalogue's EVENTS", catalogued)
+def uncatalogued(events: Events) -> list[Problem]:
+    """The events that are declared in this package and left out of the catalogue."""
+    return [
+        Problem(event.type, "is declared but not in the catalogue's EVENTS", CATALOGUE)
+        for event in _declared(Event)
+        if event.__module__.startswith("npp_contracts.") and event.type not in events
+    ]
+
+
+def _homeless(events: Events, topics: dict[str, Topic]) -> Iterator[Problem]:
     for event in events.values():
         topic = event.topic
         if topics.get(topic.name) != topic:
-            yield Problem(event.type, f"its topic {topic.name} is not in TOPICS", catalogued)
+            yield Problem(event.type, f"its topic {topic.name} is not in TOPICS", CATALOGUE)
         if topic.owner not in SERVICES:
-            yield Problem(event.type, f"its owner {topic.owner!r} is not in SERVICES", catalogued)
+            yield Problem(event.type, f"its owner {topic.owner!r} is not in SERVICES", CATALOGUE)
 
 
 def _declared(event: type[Event]) -> Iterator[type[Event]]:

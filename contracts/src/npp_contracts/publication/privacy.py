@@ -20,14 +20,15 @@ DENIED_FRAGMENTS = (
 _CLOSED = {"enum", "const"}
 _FORMATS = {"uuid", "date", "date-time"}
 _OPAQUE = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|00-[0-9a-f-]{52}")
+_GIVEN = "[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿŵŷ]+"
 _LOOKS_LIKE = {
     "an e-mail address": re.compile(r"[^\s@]+@[^\s@]+"),
     "a phone number": re.compile(r"(?<![\d-])(\+|0)\d([\s()-]?\d){8,12}(?!\d)"),
     "a national insurance number": re.compile(r"\b[A-Z]{2}\s?(\d{2}\s?){3}[A-D]\b"),
     "a postcode": re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"),
     "a person's name": re.compile(
-        r"^[A-Z][a-z]+([ -][A-Z]\.?)?( ([A-Z]['’])?[A-Z][a-z]+)+$"
-        r"|\b(PC|PCSO|DC|PS|Sgt|Sergeant|Insp|Inspector|Mr|Mrs|Ms|Miss|Dr)\.? [A-Z][a-z]+"
+        rf"^{_GIVEN}([ -][A-Z]\.?)?( ([A-Z]['’])?{_GIVEN})+$"
+        rf"|\b(PC|PCSO|DC|PS|Sgt|Sergeant|Insp|Inspector|Mr|Mrs|Ms|Miss|Dr)\.? {_GIVEN}"
     ),
 }
 
