@@ -20,7 +20,9 @@ def json_safe(value: object) -> JsonValue:
     """The value as JSON can carry it; what JSON has no form for becomes its text."""
     if isinstance(value, Enum):
         return json_safe(value.value)
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return str.__str__(value)  # exactly a str: libraries hand us subclasses of it
+    if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
@@ -55,7 +57,7 @@ class Refusal(Exception):
     def __init__(self, detail: str = "", *, field: str | None = None, **facts: object) -> None:
         super().__init__(detail or self.title)
         self.detail = str(detail)
-        self.field = field
+        self.field = None if field is None else str.__str__(field)
         self.facts: dict[str, JsonValue] = {key: json_safe(fact) for key, fact in facts.items()}
 
 

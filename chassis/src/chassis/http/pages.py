@@ -45,7 +45,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 def page(
-    rows: Sequence[Mapping[str, Any]], limit: int, key: Sequence[str] = ("id",)
+    rows: Sequence[Mapping[Any, Any]], limit: int, key: Sequence[str] = ("id",)
 ) -> dict[str, Any]:
     """`{"items": [...], "next": cursor or None}` from up to `limit + 1` rows sorted by `key`."""
     shown = [dict(row) for row in rows[:limit]]
@@ -53,7 +53,7 @@ def page(
     return {"items": shown, "next": _encode(shown[-1], key) if more else None}
 
 
-def _encode(row: Mapping[str, Any], key: Sequence[str]) -> str:
+def _encode(row: Mapping[Any, Any], key: Sequence[str]) -> str:
     parts = [_text(row[name]) for name in key]
     packed = msgspec.json.encode(parts)
     return urlsafe_b64encode(_checksum(packed) + packed).rstrip(b"=").decode()

@@ -62,7 +62,7 @@ def problem_response(
         errors=errors if isinstance(errors, list) else None,
         facts=facts or None,
     )
-    content = msgspec.json.encode(problem)
+    content = msgspec.json.encode(problem, enc_hook=str)
     return Response(content, refusal.status, _headers(refusal, headers), MEDIA_TYPE)
 
 

@@ -1,0 +1,183 @@
+"""The specimen's HTTP side, and a client that speaks to it over a real ASGI transport."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from fastapi import APIRouter, FastAPI, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import text
+
+from chassis.csvio import read_csv
+from chassis.database import Database
+from chassis.errors import Invalid, Refusal
+from chassis.http import (
+    Caller,
+    Commands,
+    CsvBody,
+    Cursor,
+    IfMatch,
+    Json,
+    Queries,
+    Runtime,
+    body_limit,
+    csv_upload,
+    etag,
+    page,
+    service_app,
+)
+from chassis.issuer_keys import IssuerKeys
+from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
+from chassis.tokens import TokenVerifier
+from chassis.work import UnitOfWork, Work
+
+from .specimen.service import Folder, submitted
+
+router = APIRouter()
+
+
+class FolderClosed(Refusal):
+    title = "The folder is closed"
+
+
+class OpenFolder(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    learner_id: UUID
+    parts: list[int] = Field(default=[], max_length=3)
+
+
+class Submit(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    portfolio_id: UUID
+    version: int | None = None
+    close: bool = False
+
+
+class Opened(BaseModel):
+    portfolio_id: UUID
+    version: int
+
+
+async def open_folder(work: Work, command: OpenFolder) -> Folder:
+    work.actor.require("force-admin")
+    folder = work.add(Folder(command.learner_id, command.learner_id, work.actor.force_id))
+    return work.record(folder, submitted(folder))
+
+
+async def submit(work: Work, command: Submit) -> Folder:
+    folder = await work.get(Folder, command.portfolio_id, version=command.version)
+    work.record(folder, submitted(folder))
+    if command.close:
+        raise FolderClosed("it was closed yesterday", state="closed")
+    return folder
+
+
+@router.post("/folders", status_code=201)
+async def post_folder(run: Commands, body: OpenFolder, response: Response) -> Opened:
+    folder = await run(open_folder, body)
+    response.headers["ETag"] = etag(folder.version)
+    return Opened(portfolio_id=folder.portfolio_id, version=folder.version)
+
+
+@router.post("/folders/{portfolio_id}/submit")
+async def post_submit(
+    run: Commands, portfolio_id: UUID, version: IfMatch, close: bool = False
+) -> Opened:
+    command = Submit(portfolio_id=portfolio_id, version=version, close=close)
+    folder = await run(submit, command)
+    return Opened(portfolio_id=folder.portfolio_id, version=folder.version)
+
+
+@router.post("/folders/{portfolio_id}/late")
+async def post_late_refusal(run: Commands, portfolio_id: UUID) -> Opened:
+    await run(submit, Submit(portfolio_id=portfolio_id))
+    raise FolderClosed
+
+
+@router.get("/folders")
+async def get_folders(query: Queries, cursor: Cursor) -> Response:
+    sql = text(
+        "SELECT portfolio_id, force_id FROM folders WHERE portfolio_id::text > :after"
+        " ORDER BY portfolio_id::text LIMIT :rows"
+    )
+    (after,) = cursor.after_or("")
+    async with query() as connection:
+        found = await connection.execute(sql, {"after": after, "rows": cursor.rows})
+        return Json(page(found.mappings().all(), cursor.limit, key=["portfolio_id"]))
+
+
+@router.post("/write-in-query")
+async def post_write_in_query(query: Queries) -> None:
+    async with query() as connection:
+        await connection.execute(text("DELETE FROM folders"))
+
+
+@router.post("/rows")
+@csv_upload
+async def post_rows(actor: Caller, body: CsvBody) -> dict[str, int]:
+    return {"rows": sum(1 for _ in read_csv(body, ["force", "name"]))}
+
+
+@router.post("/large")
+@body_limit(3_000_000)
+async def post_large(actor: Caller, body: dict[str, str]) -> dict[str, int]:
+    return {"length": len(body["text"])}
+
+
+@router.get("/broken")
+async def get_broken(actor: Caller) -> None:
+    raise ZeroDivisionError("secret of the database")
+
+
+@router.get("/invalid")
+async def get_invalid(actor: Caller) -> None:
+    raise Invalid("must be later", field="ends_at", rule="after-start", starts_at="2026-01-01")
+
+
+@router.get("/me")
+async def get_me(actor: Caller) -> dict[str, str]:
+    return {"subject": actor.subject, "force_id": actor.force_id}
+
+
+@dataclass
+class Web:
+    app: FastAPI
+    issuer: Issuer
+    client: httpx.AsyncClient
+    database: Database
+
+    async def get(self, path: str, claims: dict[str, Any] | None = None) -> httpx.Response:
+        return await self.client.get(path, headers=self.issuer.bearer(**(claims or {})))
+
+    async def post(
+        self, path: str, json: Any = None, claims: dict[str, Any] | None = None, **headers: str
+    ) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        bearer = self.issuer.bearer(**(claims or {}))
+        return await self.client.post(path, json=json, headers=bearer | named)
+
+    async def value(self, sql: str) -> Any:
+        async with self.database.connection("*") as connection:
+            return (await connection.execute(text(sql))).scalar()
+
+
+@dataclass(frozen=True)
+class Served:
+    name: str = "portfolio"
+    routers: Sequence[APIRouter] = (router,)
+
+
+def web_of(url: str, served: Served | None = None) -> Web:
+    issuer = Issuer()
+    database = Database(url)
+    tokens = TokenVerifier(
+        IssuerKeys(f"{ISSUER}/jwks", issuer.client()), issuer=ISSUER, audience=AUDIENCE
+    )
+    app = service_app(served or Served())
+    app.state.runtime = Runtime(database, UnitOfWork("portfolio", database, lambda: None), tokens)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="https://portfolio.test"
+    )
+    return Web(app, issuer, client, database)
