@@ -12,6 +12,10 @@ def _default() -> Path:
     return (CHECKOUT if inside_checkout else Path.cwd()) / ".npp"
 
 
+# What a stack keeps in its folder; others may keep things beside it.
+OWN = ("stack.json", "logs", "kafka", "postgres", "issuer", "demo")
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """One stack's folder; only the jars are shared by all stacks of a checkout."""

@@ -99,7 +99,10 @@ def start(
     folder: Path | None = None,
     account: Account | None = None,
 ) -> Process:
-    """Start a command in its own session, its output appended to the log."""
+    """Start a command in its own session, its output appended to the log.
+
+    Without an environment it inherits ours.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -108,7 +111,7 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env=environment,
             start_new_session=True,
             **(account.popen_arguments() if account else {}),
         )

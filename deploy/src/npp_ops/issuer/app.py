@@ -90,7 +90,7 @@ class Issuer:
         answer = {
             "access_token": self.minter.access_token(who.subject, who.roles, who.force_id),
             "id_token": self.minter.id_token(who.subject, client_id, asked.nonce, name=who.title),
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # pragma: allowlist secret
             "expires_in": HOUR,
             "scope": asked.scope,
         }

@@ -16,7 +16,7 @@ START_SECONDS = 60
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
-    "password_encryption": "scram-sha-256",
+    "password_encryption": "scram-sha-256",  # pragma: allowlist secret
     "shared_buffers": "256MB",
     "max_connections": "300",
     "jit": "off",
