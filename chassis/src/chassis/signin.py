@@ -7,34 +7,27 @@ script, and is worth nothing elsewhere.
 import base64
 import hashlib
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any, Final, Self
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwe import JWERegistry
-from joserfc.jwk import OctKey
 from starlette.requests import Request
 
 from chassis.auth import Actor
 from chassis.errors import Forbidden, Malformed
 from chassis.issuer_keys import IssuerUnreachable
+from chassis.sealed import MAX_SEALED, Sealer
 from chassis.settings import Settings
 from chassis.tokens import TokenVerifier
 
 SESSION_SECONDS: Final = 8 * 3600
 ATTEMPT_SECONDS: Final = 600
-# Browsers keep 4,096 bytes of a cookie with its name and attributes.
-MAX_COOKIE_BYTES: Final = 3_800
 CSRF_FIELD: Final = "csrf_token"
 CSRF_HEADER: Final = "X-CSRF-Token"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_JWE: Final = JWERegistry(algorithms=["dir", "A256GCM"])
 
 
 class SignInFailed(Malformed):
@@ -75,13 +68,11 @@ class SignIn:
         tokens: TokenVerifier,
         client: httpx.AsyncClient,
     ) -> None:
-        if len(secret) < 32:
-            raise ValueError("SESSION_SECRET needs at least 32 characters")
         self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._redirect_uri = f"{public_url.rstrip('/')}/callback"
-        self._key = OctKey.import_key(hashlib.sha256(secret.encode()).digest())
+        self._sealer = Sealer(secret)
         self._tokens = tokens
         self._client = client
         self._endpoints: Mapping[str, Any] | None = None
@@ -112,7 +103,7 @@ class SignIn:
 
     def session(self, request: Request) -> Session | None:
         """The session of the request's cookie; None without one that is ours and still valid."""
-        held = self._open("session", request.cookies.get(self.session_cookie))
+        held = self._sealer.open("session", request.cookies.get(self.session_cookie))
         if held is None:
             return None
         actor = Actor(held["sub"], frozenset(held["roles"]), held["force"])
@@ -146,12 +137,12 @@ class SignIn:
         attempt = {"state": state, "nonce": nonce, "verifier": verifier, "next": own_path(wanted)}
         endpoint = str((await self._discovered())["authorization_endpoint"])
         url = f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
-        return Departure(url, self._seal("attempt", attempt, ATTEMPT_SECONDS))
+        return Departure(url, self._sealer.seal("attempt", attempt, ATTEMPT_SECONDS))
 
     async def arrive(self, request: Request) -> tuple[str, str]:
         """Finish signing in: the path to go to, and the session's cookie."""
         query = request.query_params
-        attempt = self._open("attempt", request.cookies.get(self.attempt_cookie))
+        attempt = self._sealer.open("attempt", request.cookies.get(self.attempt_cookie))
         if attempt is None or not compare_digest(query.get("state", ""), attempt["state"]):
             raise SignInFailed("this browser did not start it, or too long ago", field="state")
         if query.get("iss", self._issuer) != self._issuer:
@@ -213,24 +204,10 @@ class SignIn:
             "force": actor.force_id,
             "csrf": secrets.token_urlsafe(32),
         }
-        cookie = self._seal("session", held, SESSION_SECONDS)
-        if len(cookie) > MAX_COOKIE_BYTES:
+        cookie = self._sealer.seal("session", held, SESSION_SECONDS)
+        if len(cookie) > MAX_SEALED:
             raise SignInFailed("these are more roles than a session can hold")
         return cookie
-
-    def _seal(self, use: str, held: Mapping[str, Any], seconds: int) -> str:
-        content = {**held, "use": use, "exp": int(time.time()) + seconds}
-        header = {"alg": "dir", "enc": "A256GCM"}
-        return jwt.encode(header, content, self._key, registry=_JWE)
-
-    def _open(self, use: str, cookie: str | None) -> dict[str, Any] | None:
-        if not cookie or len(cookie) > MAX_COOKIE_BYTES:
-            return None
-        try:
-            held = jwt.decode(cookie, self._key, registry=_JWE).claims
-        except (JoseError, ValueError):
-            return None  # of another stack, another key or another time: simply not signed in
-        return held if held["use"] == use and held["exp"] > time.time() else None
 
 
 def own_path(wanted: str) -> str:
@@ -243,4 +220,5 @@ def own_path(wanted: str) -> str:
 async def _form_token(request: Request) -> str:
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return ""
-    return str((await request.form()).get(CSRF_FIELD, ""))
+    form = dict(parse_qsl((await request.body()).decode("latin-1")))
+    return form.get(CSRF_FIELD, "")

@@ -1,0 +1,40 @@
+"""Small secrets for a browser to keep for us: encrypted, dated, for one use only."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwe import JWERegistry
+from joserfc.jwk import OctKey
+
+# Browsers keep 4,096 bytes of a cookie with its name and attributes.
+MAX_SEALED: Final = 3_800
+_JWE: Final = JWERegistry(algorithms=["dir", "A256GCM"])
+
+
+class Sealer:
+    """Seals and opens with a key made of one secret of at least 32 characters."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < 32:
+            raise ValueError("SESSION_SECRET needs at least 32 characters")
+        self._key = OctKey.import_key(hashlib.sha256(secret.encode()).digest())
+
+    def seal(self, use: str, held: Mapping[str, Any], seconds: int) -> str:
+        """What is held, unreadable and unchangeable, for one use and so many seconds."""
+        content = {**held, "use": use, "exp": int(time.time()) + seconds}
+        header = {"alg": "dir", "enc": "A256GCM"}
+        return jwt.encode(header, content, self._key, registry=_JWE)
+
+    def open(self, use: str, sealed: str | None) -> dict[str, Any] | None:
+        """What was sealed for this use; None when it is not ours, for another use, or too old."""
+        if not sealed or len(sealed) > MAX_SEALED:
+            return None
+        try:
+            held = jwt.decode(sealed, self._key, registry=_JWE).claims
+        except (JoseError, ValueError):
+            return None
+        return held if held["use"] == use and held["exp"] > time.time() else None
