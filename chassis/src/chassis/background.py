@@ -47,6 +47,7 @@ class Background:
                 Runner(self._service.name, each, self._database) for each in self._service.consumers
             ]
             self._spawn(self._consume())
+            self._spawn(_repeat(self._lags, _WATCH_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
             self._spawn(_repeat(self._partition, _PARTITION_SECONDS))
@@ -111,12 +112,16 @@ class Background:
             telemetry.CONSUMER_DEAD_LETTERS.labels(consumer.group).set(dead)
             telemetry.CONSUMER_PARKED.labels(consumer.group).set(parked)
 
+    async def _lags(self) -> None:
+        for runner in self.runners:
+            await runner.measure()
+
 
 async def _repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
     while True:
         try:
             await work()
         except Exception as error:
-            if not is_passing(error):
+            if not (is_passing(error) or isinstance(error, KafkaError)):
                 log.exception("background work failed")
         await asyncio.sleep(seconds)

@@ -10,6 +10,7 @@ import structlog
 
 from chassis import telemetry
 from chassis.consumer.attempt import Attempt, HandlerFailed, Overtaken
+from chassis.consumer.lag import Lag
 from chassis.consumer.limit import DeadLetterLimit, TooManyDeadLetters
 from chassis.consumer.received import Consumer, Received, understand
 from chassis.database import Database, is_passing
@@ -31,7 +32,6 @@ class _Held:
 
     next_offset: int
     limit: DeadLetterLimit
-    last_timestamp: float = 0.0
 
 
 class Runner:
@@ -45,8 +45,8 @@ class Runner:
     def __init__(self, service: str, consumer: Consumer, database: Database) -> None:
         self.consumer = consumer
         self.stopped: set[Place] = set()
-        self._joined = False
-        self._database = database
+        self._source: Source | None = None
+        self._lag = Lag(consumer.group)
         self._attempt = Attempt(service, consumer, database)
         self._held: dict[Place, _Held] = {}
         self._opening: dict[Place, asyncio.Task[None]] = {}
@@ -67,10 +67,10 @@ class Runner:
     @property
     def ready(self) -> bool:
         """Whether the group was joined, every assigned partition is open and none has stopped."""
-        return self._joined and not self._opening and not self.stopped
+        return self._source is not None and not self._opening and not self.stopped
 
     async def _assigned(self, source: Source, places: set[Place]) -> None:
-        self._joined = True
+        self._source = source
         source.pause(places)
         for place in places:
             self._open_soon(source, place)
@@ -79,6 +79,7 @@ class Runner:
         async with self._busy:
             for place in places:
                 self._held.pop(place, None)
+                self._lag.forget(place)
                 self.stopped.discard(place)
                 if opening := self._opening.pop(place, None):
                     opening.cancel()
@@ -102,6 +103,7 @@ class Runner:
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, _BACKOFF_SECONDS[1])
         self._held[place] = _Held(offset, DeadLetterLimit())
+        self._lag.reached(place, offset)
         source.seek(place, offset)
         source.resume([place])
         self._opening.pop(place, None)
@@ -111,7 +113,6 @@ class Runner:
             await asyncio.gather(*(self._run(source, p, r) for p, r in batch.items()))
         if time.monotonic() - self._committed_at > _COMMIT_SECONDS:
             await self._commit(source)
-        self._measure(source)
 
     async def _run(self, source: Source, place: Place, records: list[Record]) -> None:
         held = self._held.get(place)
@@ -192,7 +193,7 @@ class Runner:
         expected, following = held.next_offset, received[-1].record.offset + 1
         plan = await self._attempt.batch(place, expected, following, received, bury)
         held.next_offset = following
-        held.last_timestamp = received[-1].record.timestamp
+        self._lag.reached(place, following, received[-1].record.timestamp)
         held.limit.passed(plan, buried=bury is not None)
         self._count(len(plan.fresh), plan.duplicate, len(plan.parked), len(plan.dead), plan.skipped)
         for key in sorted(plan.released):
@@ -219,10 +220,8 @@ class Runner:
         except KafkaError as refused:
             log.info("offsets not committed", group=self.consumer.group, why=repr(refused))
 
-    def _measure(self, source: Source) -> None:
-        behind = {p: source.behind(p, held.next_offset) for p, held in self._held.items()}
-        late = [self._held[p].last_timestamp for p, records in behind.items() if records]
-        seconds = max((time.time() - at for at in late if at), default=0.0)
-        telemetry.CONSUMER_LAG_RECORDS.labels(self.consumer.group).set(sum(behind.values()))
-        telemetry.CONSUMER_LAG_SECONDS.labels(self.consumer.group).set(max(0.0, seconds))
+    async def measure(self) -> None:
+        """Set the group's gauges; called from outside, at an interval."""
         telemetry.CONSUMER_STOPPED.labels(self.consumer.group).set(len(self.stopped))
+        if self._source is not None:
+            await self._lag.measure(self._source)

@@ -25,7 +25,7 @@ class Source(Protocol):
     def pause(self, places: Iterable[Place]) -> None: ...
     def resume(self, places: Iterable[Place]) -> None: ...
     def assigned(self) -> set[Place]: ...
-    def behind(self, place: Place, next_offset: int) -> int: ...
+    async def ends(self, places: Sequence[Place]) -> dict[Place, int]: ...
     async def commit(self, offsets: dict[Place, int]) -> None: ...
 
 
@@ -61,11 +61,11 @@ class _Source:
             return set()
         return {(each.topic, each.partition) for each in self.consumer.assignment()}
 
-    def behind(self, place: Place, next_offset: int) -> int:
-        if self.consumer is None or place not in self.assigned():
-            return 0
-        high = self.consumer.highwater(TopicPartition(*place))
-        return max(0, (high or next_offset) - next_offset)
+    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        if self.consumer is None or not (mine := self._mine(places)):
+            return {}
+        ends = await self.consumer.end_offsets(mine)
+        return {(each.topic, each.partition): offset for each, offset in ends.items()}
 
     async def commit(self, offsets: dict[Place, int]) -> None:
         held = {p: o for p, o in offsets.items() if p in self.assigned()}
