@@ -1,76 +1,15 @@
 """Events from a transaction through outbox, relay and Kafka into flows and projections."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from chassis.auth import SYSTEM
-from chassis.background import Background
-from chassis.consumer import runner as runner_module
-from chassis.database import EVERY_FORCE, Database
 from chassis.deadletters import DeadLetters
-from chassis.migrate import migrate
-from chassis.outbox import Cause
-from chassis.settings import Settings
 from chassis.testing.waiting import eventually
-from chassis.work import UnitOfWork
-from npp_contracts.topics import PORTFOLIOS
-from npp_ops.testing import KafkaForTests, PostgresForTests
 
 from .specimen import service as specimen
-
-CAUSE = Cause("test")
-
-
-class World:
-    def __init__(self, url: str, kafka: KafkaForTests) -> None:
-        self.settings = Settings(
-            database_url=url,
-            kafka_bootstrap_servers=kafka.bootstrap_servers,
-            oidc_issuer="https://issuer.test",
-            oidc_jwks_url="https://issuer.test/jwks",
-        )
-        self.database = Database(url, scope=EVERY_FORCE)
-        self.work = UnitOfWork("portfolio", self.database, lambda: None)
-
-    def background(self) -> Background:
-        return Background(specimen.SERVICE, self.settings, self.database)
-
-    @asynccontextmanager
-    async def running(self, *, consume: bool = True, relay: bool = True) -> AsyncIterator[None]:
-        background = self.background()
-        background.start(consume=consume, relay=relay)
-        try:
-            yield
-        finally:
-            await background.stop()
-
-    async def submit(self, folders: int, times: int) -> list[UUID]:
-        async with self.work.begin(SYSTEM, CAUSE) as work:
-            opened = [await specimen.open_folder(work) for _ in range(folders)]
-        for _ in range(times - 1):
-            for folder in opened:
-                async with self.work.begin(SYSTEM, CAUSE) as work:
-                    await specimen.submit(work, folder.portfolio_id)
-        return [folder.portfolio_id for folder in opened]
-
-    async def value(self, sql: str) -> Any:
-        async with self.database.connection() as connection:
-            return (await connection.execute(text(sql))).scalar()
-
-
-@pytest.fixture
-async def world(postgres: PostgresForTests, kafka: KafkaForTests) -> AsyncIterator[World]:
-    kafka.fresh({PORTFOLIOS.name: 6})
-    made = World(postgres.database("chassis"), kafka)
-    await migrate(made.database.engine, specimen.MIGRATIONS)
-    specimen.BROKEN.clear()
-    yield made
-    await made.database.close()
+from .specimen.world import CAUSE, World
 
 
 async def test_each_event_is_applied_once_and_in_order(world: World) -> None:
@@ -96,9 +35,8 @@ async def test_each_event_is_applied_once_and_in_order(world: World) -> None:
 
 
 async def test_a_failed_event_blocks_its_key_only_and_is_redriven_in_order(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
-    monkeypatch.setattr(runner_module, "_RETRY_SECONDS", 0.01)
     async with world.work.begin(SYSTEM, CAUSE) as work:
         good, bad = await specimen.open_folder(work), await specimen.open_folder(work)
     specimen.BROKEN.add(bad.learner_id)
