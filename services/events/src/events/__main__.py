@@ -1,0 +1,6 @@
+"""The roles of the service: python -m events serve|consume|relay|migrate|run."""
+
+from chassis.service import main
+from events.app import SERVICE
+
+main(SERVICE)

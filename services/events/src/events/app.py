@@ -1,0 +1,16 @@
+"""The service on one screen."""
+
+from pathlib import Path
+
+from chassis.service import Service
+from events.api import ROUTERS
+from events.consumers import FLOWS
+from events.projections import PROJECTIONS
+
+SERVICE = Service(
+    name="events",
+    migrations=Path(__file__).parents[2] / "migrations",
+    routers=ROUTERS,
+    flows=FLOWS,
+    projections=PROJECTIONS,
+)
