@@ -1,0 +1,7 @@
+"""`python -m portfolio serve|consume|relay|migrate|run`."""
+
+from chassis.service import main
+from portfolio.app import SERVICE
+
+if __name__ == "__main__":
+    main(SERVICE)

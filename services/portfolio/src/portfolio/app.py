@@ -1,0 +1,15 @@
+"""Portfolio on one screen."""
+
+from pathlib import Path
+from typing import Final
+
+from chassis.service import Service
+from portfolio.api import frameworks, portfolios
+from portfolio.consumers import FLOWS
+
+SERVICE: Final = Service(
+    name="portfolio",
+    migrations=Path(__file__).parents[2] / "migrations",
+    routers=[frameworks.router, portfolios.router],
+    flows=FLOWS,
+)

@@ -1,0 +1,16 @@
+"""Fixtures of portfolio's tests: a fresh database for each module, a broker where asked for."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from npp_ops.testing import PostgresForTests
+
+from .world import World
+
+
+@pytest.fixture(scope="module")
+async def world(postgres: PostgresForTests) -> AsyncIterator[World]:
+    made = await World.open(postgres.database("portfolio"))
+    yield made
+    await made.close()
