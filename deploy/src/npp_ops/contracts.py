@@ -19,7 +19,7 @@ COMMAND = "python -m npp_ops.contracts"
 
 def registered() -> Consumers:
     """Per event type, the consumer groups of every service that is installed here."""
-    return consumers_of(filter(None, map(_service, SERVICES)))
+    return consumers_of(filter(None, map(service_of, SERVICES)))
 
 
 def consumers_of(services: Iterable[Service]) -> Consumers:
@@ -32,7 +32,8 @@ def consumers_of(services: Iterable[Service]) -> Consumers:
     return {name: sorted(groups) for name, groups in sorted(found.items())}
 
 
-def _service(name: str) -> Service | None:
+def service_of(name: str) -> Service | None:
+    """A service's wiring; None when it is not installed here."""
     # By name and late: the operator's tools stand beside the services and only read their wiring.
     try:
         service: Service = import_module(f"{name}.app").SERVICE
