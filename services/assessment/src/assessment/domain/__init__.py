@@ -1,0 +1,1 @@
+"""The rules of sitting an assessment: pure decisions over blueprints and attempts."""

@@ -1,0 +1,1 @@
+"""What assessment keeps of other services' facts."""

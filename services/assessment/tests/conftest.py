@@ -1,0 +1,16 @@
+"""An assessment service on a real database, reached over HTTP by people of several forces."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from npp_ops.testing import PostgresForTests
+
+from .desk import Desk
+
+
+@pytest.fixture
+async def desk(postgres: PostgresForTests) -> AsyncIterator[Desk]:
+    made = await Desk.open(postgres.database("assessment"))
+    yield made
+    await made.close()
