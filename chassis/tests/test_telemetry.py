@@ -1,17 +1,15 @@
 """Metrics explain themselves, traces cross, logs are JSON with their correlation id."""
 
 import json
-import logging
-from collections.abc import Iterator
+import subprocess
+import sys
 
 import pytest
-import structlog
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import REGISTRY
 
 from chassis.clock import new_id, now
-from chassis.logs import set_up_logging
 from chassis.telemetry import CATALOGUE
 from chassis.tracing import current_traceparent, set_up_tracing, span_from
 
@@ -59,23 +57,24 @@ def test_tracing_without_an_endpoint_exports_nothing() -> None:
     assert set_up_tracing("test", None) is None
 
 
-@pytest.fixture
-def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, structlog.get_config()
-    set_up_logging("portfolio", "INFO")
-    yield capsys
-    root.handlers[:], root.level = before[0], before[1]
-    structlog.configure(**before[2])
-    structlog.contextvars.clear_contextvars()
+LOGGING = """
+import logging, structlog
+from chassis.logs import set_up_logging
+
+set_up_logging("portfolio", "INFO")
+structlog.contextvars.bind_contextvars(correlation_id="c-1")
+structlog.get_logger("ours").info("signed", part="NPP1")
+structlog.get_logger("ours").debug("unseen")
+logging.getLogger("theirs").warning("slow %s", "query")
+"""
 
 
-def test_logs_are_json_for_us_and_for_libraries(logs: pytest.CaptureFixture[str]) -> None:
-    structlog.contextvars.bind_contextvars(correlation_id="c-1")
-    structlog.get_logger("ours").info("signed", part="NPP1")
-    structlog.get_logger("ours").debug("unseen")
-    logging.getLogger("theirs").warning("slow %s", "query")
-    lines = [json.loads(line) for line in logs.readouterr().err.splitlines()]
+def test_logs_are_json_for_us_and_for_libraries() -> None:
+    # In a process of its own: set-up takes the root logger over, which here is pytest's.
+    ran = subprocess.run(
+        [sys.executable, "-c", LOGGING], capture_output=True, text=True, check=True
+    )
+    lines = [json.loads(line) for line in ran.stderr.splitlines()]
     assert [(line["event"], line["level"], line["logger"]) for line in lines] == [
         ("signed", "info", "ours"),
         ("slow query", "warning", "theirs"),
