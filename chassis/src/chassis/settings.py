@@ -6,8 +6,6 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-MIB = 1024 * 1024
-
 
 class Environment(StrEnum):
     """Where the service runs; it changes logs and cookies, never a rule."""
@@ -30,7 +28,6 @@ class Settings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535)
-    http_max_body_bytes: int = Field(default=MIB, gt=0)
 
     oidc_issuer: str
     oidc_jwks_url: str
