@@ -77,7 +77,7 @@ async def test_code_flow_yields_a_token_that_services_accept(browser: httpx.Asyn
     assert len(offered) == 2 + 3 * 43
     assert (actor.subject, actor.roles, actor.force_id) == (
         "demo-force-analyst-gwent",
-        {"force-analyst"},
+        frozenset({"force-analyst"}),
         "gwent",
     )
     assert (identity["sub"], identity["nonce"]) == (actor.subject, "n-1")

@@ -1,6 +1,5 @@
 """`npp up`: start what is not running, in order, and wait until all of it is ready."""
 
-import asyncio
 import hashlib
 import json
 import os
@@ -9,7 +8,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import httpx
 
@@ -21,6 +19,7 @@ from npp_ops.progress import step
 from npp_ops.servers import databases
 from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, services
 from npp_ops.state import Started, State, one_at_a_time
+from npp_ops.waiting import finish
 
 READY_SECONDS = 60
 _PRIVATE = ("NPP_", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
@@ -30,16 +29,16 @@ class MigrationFailed(Exception):
     """A service's migration ended with an error; the message carries what it printed."""
 
 
-def up(stack: Stack) -> list[str]:
-    """Start the stack; returns the names of what was not running before."""
+def up(stack: Stack, only: Sequence[str] | None = None) -> list[str]:
+    """Start the servers and all services, or those named; returns what was not running before."""
     with one_at_a_time(stack.home.root):
         stack.home.make()
         stack.state = State.load(stack.home.record)
         stack.settle()
         fresh = _servers(stack)
         with step("Topics and databases"):
-            asyncio.run(_prepare(stack))
-        return fresh + _services(stack)
+            finish(_prepare(stack))
+        return fresh + _services(stack, services() if only is None else only)
 
 
 def _servers(stack: Stack) -> list[str]:
@@ -49,7 +48,7 @@ def _servers(stack: Stack) -> list[str]:
             cluster = stack.cluster
             mark = _fingerprint([str(cluster.nodes)], {})
             fresh += _ensure(stack, KAFKA, mark, lambda: cluster.start()[0])
-            asyncio.run(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
+            finish(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
     if POSTGRES not in stack.state.given:
         with step("PostgreSQL"):
             server = stack.server
@@ -65,8 +64,8 @@ def _issuer(stack: Stack) -> list[str]:
     registered = folder / "clients.json"
     clients.write(registered, stack.clients())
     stack.minter  # noqa: B018  makes the key, before two processes could
-    command = [sys.executable, "-m", "npp_ops.issuer", "--key", folder / "key.json"]
-    command += ["--clients", registered, "--port", str(stack.state.ports[ISSUER])]
+    command = [sys.executable, "-m", "npp_ops.issuer", "--key", str(folder / "key.json")]
+    command += ["--clients", str(registered), "--port", str(stack.state.ports[ISSUER])]
     return _run(stack, [ISSUER], {ISSUER: command}, {ISSUER: {"CLIENTS": registered.read_text()}})
 
 
@@ -78,15 +77,16 @@ async def _prepare(stack: Stack) -> None:
     stack.state.save()
 
 
-def _services(stack: Stack) -> list[str]:
-    names = services()
+def _services(stack: Stack, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
     environments = {name: stack.environment(name) for name in names}
     commands = {name: [sys.executable, "-m", name, "run"] for name in names}
     stopped = [name for name in names if not stack.state.alive(name)]
     if stopped:
         with step(f"Migrations: {', '.join(stopped)}"), ThreadPoolExecutor(len(stopped)) as pool:
             list(pool.map(lambda name: _migrate(stack, name), stopped))
-    with step(f"Services: {', '.join(names) or 'none is installed'}"):
+    with step(f"Services: {', '.join(names)}"):
         return _run(stack, names, commands, environments)
 
 
@@ -107,7 +107,7 @@ def _migrate(stack: Stack, service: str) -> None:
 def _run(
     stack: Stack,
     names: Sequence[str],
-    commands: Mapping[str, Sequence[str | Path]],
+    commands: Mapping[str, Sequence[str]],
     environments: Mapping[str, Mapping[str, str]],
 ) -> list[str]:
     """Start all, then wait for all: they come up side by side."""
@@ -124,7 +124,7 @@ def _run(
 
 
 def _starter(
-    stack: Stack, name: str, command: Sequence[str | Path], environment: Mapping[str, str]
+    stack: Stack, name: str, command: Sequence[str], environment: Mapping[str, str]
 ) -> Callable[[], Process]:
     log = stack.home.logs / f"{name}.log"
     told = {**_inherited(), **environment}
@@ -147,8 +147,8 @@ def _ensure(stack: Stack, name: str, fingerprint: str, begin: Callable[[], Proce
     return [name]
 
 
-def _fingerprint(command: Sequence[str | Path], environment: Mapping[str, str]) -> str:
-    text = json.dumps([[str(part) for part in command], sorted(environment.items())])
+def _fingerprint(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    text = json.dumps([list(command), sorted(environment.items())])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

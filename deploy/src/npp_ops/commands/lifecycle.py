@@ -20,10 +20,16 @@ def register(app: typer.Typer) -> None:
     app.command()(clean)
 
 
-def up(as_json: AsJson = False) -> None:
+def up(
+    only: Annotated[list[str] | None, typer.Argument(help="services; all without any")] = None,
+    servers: Annotated[bool, typer.Option("--servers", help="no service at all")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Start the whole stack, or what of it does not run."""
+    if unknown := set(only or ()).difference(services()):
+        raise typer.BadParameter(f"no such service: {', '.join(sorted(unknown))}")
     stack = Stack.here()
-    started = start(stack)
+    started = start(stack, [] if servers else only or None)
     addresses = {name: stack.url(name) for name in [*services(), ISSUER]}
     addresses |= {name: servers_status(stack)[name]["address"] for name in (KAFKA, POSTGRES)}
     if as_json:

@@ -9,7 +9,7 @@ from testcontainers.core.docker_client import DockerClient
 
 from npp_ops import topics
 from npp_ops.ports import LOOPBACK, free_port
-from npp_ops.testing.waiting import finish
+from npp_ops.waiting import finish
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "apache/kafka:4.3.0"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from npp_ops import topics
-from npp_ops.testing.waiting import finish
+from npp_ops.waiting import finish
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from npp_ops.ports import free_port
 from npp_ops.processes import Process, stop_all
 from npp_ops.servers import place, postgres
 from npp_ops.servers.kafka import KafkaCluster, nodes
-from npp_ops.testing.waiting import finish
+from npp_ops.waiting import finish
 
 
 def _sessions() -> Path:

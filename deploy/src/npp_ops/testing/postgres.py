@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from npp_ops.servers import databases
-from npp_ops.testing.waiting import finish
+from npp_ops.waiting import finish
 
 
 async def _version(url: str) -> str:

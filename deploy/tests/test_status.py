@@ -1,0 +1,40 @@
+"""What `npp status` reads is what the chassis tells."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from chassis.telemetry import CATALOGUE
+from npp_ops.status import GROUP, OUTBOX, GroupStatus, ServiceStatus, read_metrics
+
+METRICS = """\
+# TYPE npp_outbox_depth gauge
+npp_outbox_depth 3
+# TYPE npp_outbox_age_seconds gauge
+npp_outbox_age_seconds 1.5
+# TYPE npp_consumer_lag_records gauge
+npp_consumer_lag_records{group="reporting.progress"} 10
+npp_consumer_lag_records{group="reporting.completions"} 4
+# TYPE npp_consumer_lag_seconds gauge
+npp_consumer_lag_seconds{group="reporting.progress"} 2
+npp_consumer_lag_seconds{group="reporting.completions"} 7
+# TYPE npp_consumer_dead_letters gauge
+npp_consumer_dead_letters{group="reporting.progress"} 1
+# TYPE npp_consumer_parked gauge
+npp_consumer_parked{group="reporting.progress"} 5
+"""
+
+
+def test_metrics_become_the_status_of_groups_and_their_sums() -> None:
+    status = ServiceStatus("reporting", "http://127.0.0.1:1")
+    read_metrics(status, text_string_to_metric_families(METRICS))
+    assert status.groups == {
+        "reporting.progress": GroupStatus(10, 2, 1, 5),
+        "reporting.completions": GroupStatus(4, 7),
+    }
+    assert (status.outbox_depth, status.outbox_age_seconds) == (3, 1.5)
+    sums = (status.lag_records, status.lag_seconds, status.dead_letters, status.parked)
+    assert sums == (14, 7, 1, 5)
+
+
+def test_every_metric_that_is_read_exists() -> None:
+    assert (OUTBOX.keys() | GROUP.keys()) - CATALOGUE.keys() == set()
+    assert {CATALOGUE[name].labels for name in GROUP} == {("group",)}
