@@ -1,0 +1,6 @@
+"""Runs a role of enrolment: `python -m enrolment serve|consume|relay|migrate|run`."""
+
+from chassis.service import main
+from enrolment.app import SERVICE
+
+main(SERVICE)

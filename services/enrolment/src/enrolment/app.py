@@ -1,0 +1,16 @@
+"""Enrolment on one screen."""
+
+from pathlib import Path
+
+from chassis.service import Service
+from enrolment.api import ROUTERS
+from enrolment.consumers import FLOWS
+from enrolment.projections.timeline import TIMELINE
+
+SERVICE = Service(
+    name="enrolment",
+    migrations=Path(__file__).parents[2] / "migrations",
+    routers=ROUTERS,
+    flows=FLOWS,
+    projections=[TIMELINE],
+)

@@ -1,0 +1,1 @@
+"""What can be asked of enrolment: each command loads, decides and records in one transaction."""

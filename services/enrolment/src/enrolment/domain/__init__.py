@@ -1,0 +1,1 @@
+"""What enrolment decides: pure functions over plain state."""

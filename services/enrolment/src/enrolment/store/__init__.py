@@ -1,0 +1,1 @@
+"""Tables, what is mapped to them, and the queries of enrolment."""
