@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -12,6 +13,7 @@ from chassis.clock import now
 from chassis.consumer import Runner
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
+from chassis.http.idempotency import forget_before
 from chassis.kafka import KafkaBroker, KafkaError, Publisher, subscriptions
 from chassis.migrate import partitions
 from chassis.relay import Relay
@@ -21,7 +23,8 @@ from chassis.settings import Settings
 log = structlog.get_logger()
 
 _WATCH_SECONDS: Final = 1.0
-_PARTITION_SECONDS: Final = 3600.0
+_HOUSEKEEPING_SECONDS: Final = 3600.0
+_KEYS_KEPT: Final = timedelta(days=30)
 _FLUSH_SECONDS: Final = 8.0
 _OUTBOX: Final = text("SELECT count(*) AS depth, min(recorded_at) AS oldest FROM outbox")
 
@@ -50,7 +53,7 @@ class Background:
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
-            self._spawn(_repeat(self._partition, _PARTITION_SECONDS))
+            self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
         self._spawn(_repeat(self._measure, _WATCH_SECONDS))
 
     async def stop(self) -> None:
@@ -96,9 +99,10 @@ class Background:
             else:
                 return
 
-    async def _partition(self) -> None:
+    async def _keep_house(self) -> None:
         async with self._database.connection() as connection:
             await connection.run_sync(partitions)
+            await forget_before(connection, now() - _KEYS_KEPT)
 
     async def _measure(self) -> None:
         async with self._database.connection() as connection:

@@ -38,6 +38,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_use_lifo=True,
+            # An error is logged with its statement, never with somebody's name in it.
+            hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 120},
         )
 
