@@ -24,7 +24,7 @@ $(UV): requirements.lock
 	@touch $@
 
 .venv/.ready: $(UV) requirements.lock $(PROJECTS)
-	$(UV) pip install --quiet --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation $(addprefix -e ./,$(PACKAGES))
 	@touch $@
 
