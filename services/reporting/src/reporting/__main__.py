@@ -1,0 +1,7 @@
+"""`python -m reporting serve|consume|relay|migrate|run`."""
+
+from chassis.service import main
+from reporting.app import SERVICE
+
+if __name__ == "__main__":
+    main(SERVICE)

@@ -1,0 +1,139 @@
+"""Figures as they are answered: built once per change of what they rest on, then kept."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field
+from typing import Final
+
+from fastapi import FastAPI
+
+from chassis.clock import now
+from chassis.csvio import write_csv
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.http.runtime import Runtime
+from reporting.api.figures import FIGURES
+from reporting.api.figures.reader import Choices, Document, Reader
+from reporting.api.sight import Sight
+from reporting.domain.definitions import DEFINITIONS
+from reporting.projections.freshness import Applied, applied
+
+MAX_KEPT: Final = 512
+WITHHELD: Final = "[c]"
+"""What a CSV has in place of a number that is too small to be shown."""
+
+
+class FigureUnknown(NotFound):
+    title = "There is no figure of that name"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A figure in one sight at one version of the data; `etag` tells it from all others."""
+
+    etag: str
+    document: Document
+
+    def csv(self) -> bytes:
+        """The rows, each followed by what they are rows of."""
+        document = self.document
+        about = (document["id"], document["version"], document["as_of"])
+        table = [
+            [WITHHELD if name in row["suppressed"] else row.get(name) for name in self._columns]
+            for row in (each | {"suppressed": each.get("suppressed", [])} for each in self._rows)
+        ]
+        header = [*self._columns, "figure", "version", "as_of_time"]
+        return write_csv(header, ([*row, *about] for row in table))
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return tuple(self.document["columns"])
+
+    @property
+    def _rows(self) -> list[Document]:
+        rows, totals = self.document["rows"], self.document.get("totals", [])
+        return [*rows, *(totals if isinstance(totals, list) else [totals])]
+
+
+@dataclass(slots=True)
+class Answers:
+    """One process's answers. Never stale: the version of the data is asked for every time."""
+
+    database: Database
+    _kept: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
+    _making: dict[str, "asyncio.Task[Answer]"] = field(default_factory=dict)
+
+    async def version(self) -> list[Applied]:
+        """What every read model has applied."""
+        async with self.database.connection(read_only=True) as connection:
+            return await applied(connection)
+
+    async def find(
+        self, name: str, sight: Sight, choices: Choices, current: list[Applied] | None = None
+    ) -> Answer:
+        """The figure as of the current version, or the one given; raises FigureUnknown."""
+        if name not in FIGURES:
+            raise FigureUnknown(name[:80], known=sorted(FIGURES))
+        current = await self.version() if current is None else current
+        tag = etag(name, sight, choices, current)
+        if (kept := self._kept.get(tag)) is not None:
+            self._kept.move_to_end(tag)
+            return kept
+        task = self._making.get(tag)
+        if task is None:
+            task = asyncio.create_task(self._make(tag, name, sight, choices, current))
+            self._making[tag] = task
+            task.add_done_callback(lambda _: self._making.pop(tag, None))
+        return await asyncio.shield(task)  # who stops waiting must not take it from the others
+
+    async def _make(
+        self, tag: str, name: str, sight: Sight, choices: Choices, current: list[Applied]
+    ) -> Answer:
+        async with self.database.connection(sight.scope, read_only=True) as connection:
+            reader = Reader(connection, sight, choices, current, self.database)
+            content = await FIGURES[name].build(reader)
+        answer = Answer(tag, _heading(name, sight, current) | content)
+        self._kept[tag] = answer
+        while len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
+        return answer
+
+
+def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> str:
+    """Equal for equal answers: figure, definition, sight, choices and what it rests on."""
+    rests_on = [
+        (each.group, each.topic, each.version)
+        for each in current
+        if each.group in FIGURES[name].groups
+    ]
+    # Ages pass even when nothing happens.
+    second = int(now().timestamp()) if name == "freshness" else 0
+    identity = repr((name, DEFINITIONS[name].version, sight, choices, rests_on, second))
+    return f'"{hashlib.blake2s(identity.encode(), digest_size=12).hexdigest()}"'
+
+
+def _heading(name: str, sight: Sight, current: list[Applied]) -> Document:
+    of = [each for each in current if each.group in FIGURES[name].groups]
+    return {
+        **asdict(DEFINITIONS[name]),
+        "scope": sight.name,
+        "disclosure": "exact" if sight.exact else "small-numbers-suppressed",
+        "as_of": max((each.applied_at for each in of), default=None),
+        "freshness": {
+            "last_event_at": max((each.last_event_at for each in of), default=None),
+            "groups": [
+                {"group": each.group, "topic": each.topic, "last_event_at": each.last_event_at}
+                for each in of
+            ],
+        },
+    }
+
+
+def answers_of(app: FastAPI) -> Answers:
+    """The answers of the process that serves this app."""
+    if not hasattr(app.state, "answers"):
+        runtime: Runtime = app.state.runtime
+        app.state.answers = Answers(runtime.database)
+    answers: Answers = app.state.answers
+    return answers

@@ -1,0 +1,82 @@
+"""The headline, nationally and per force."""
+
+from collections.abc import Iterable
+
+from reporting.api.figures.reader import Document, Reader
+from reporting.api.figures.tables import force_ids, named, percent, withhold
+from reporting.domain.disclosure import may_compare
+from reporting.projections.headline import signed_staff
+from reporting.projections.rows import Row
+from reporting.projections.workforces import denominators
+
+COLUMNS = ("force_id", "force", "region", "numerator", "denominator", "as_of", "source", "percent")
+
+
+async def headline(reader: Reader) -> Document:
+    """A force sees its own, and the national number where that gives nobody away."""
+    people = await signed_staff(reader.connection, reader.force)
+    reported = await denominators(reader.connection, reader.force)
+    document = _document(people, reported, reader.force, exact=reader.sight.exact)
+    if reader.force is not None:
+        document["national"] = await _nation(reader, people.get(None, 0))
+    return document
+
+
+def _document(
+    people: dict[str | None, int], reported: dict[str, Row], own: str | None, *, exact: bool
+) -> Document:
+    ids = force_ids(own, people, reported)
+    rows = [_row(each, people.get(each, 0), reported.get(each)) for each in ids]
+    total = _row("all", people.get(None, 0), None)
+    rows, total = withhold(rows, total, ["numerator"], exact=exact)
+    for row in rows:
+        row["percent"] = percent(row["numerator"], row["denominator"])
+    # Computed from what is hidden, too: a sum over many forces gives none of them away.
+    counted = sum(people.get(each, 0) for each in reported)
+    whole = sum(row["headcount"] for row in reported.values())
+    small = total["numerator"] is None
+    return {
+        "n": total["numerator"],
+        "numerator": total["numerator"],
+        "suppressed": small,
+        "denominator": _denominator(reported, ids),
+        "percent": None if small else percent(min(counted, people.get(None, 0)), whole),
+        "columns": COLUMNS,
+        "rows": rows,
+    }
+
+
+def _row(force_id: str, numerator: int, report: Row | None) -> Row:
+    about = named(force_id) if force_id != "all" else {"force_id": "all", "force": "All forces"}
+    return about | {
+        "numerator": numerator,
+        "denominator": report and report["headcount"],
+        "as_of": report and report["as_of"],
+        "source": report and report["source"],
+        "revision": report and report["revision"],
+        "percent": None,
+    }
+
+
+def _denominator(reported: dict[str, Row], ids: Iterable[str]) -> Row:
+    dates = [row["as_of"] for row in reported.values()]
+    return {
+        "value": sum(row["headcount"] for row in reported.values()) if reported else None,
+        "oldest": min(dates, default=None),
+        "newest": max(dates, default=None),
+        "sources": sorted({row["source"] for row in reported.values()}),
+        "reported": len(reported),
+        "missing": [each for each in ids if each not in reported],
+    }
+
+
+async def _nation(reader: Reader, own: int) -> Row:
+    async with reader.nation() as connection:
+        people = await signed_staff(connection, None)
+        reported = await denominators(connection, None)
+    national = people.get(None, 0)
+    if not may_compare(national, own):
+        return {"numerator": None, "percent": None, "suppressed": True}
+    document = _document(people, reported, None, exact=True)
+    kept = ("numerator", "denominator", "percent", "suppressed")
+    return {name: document[name] for name in kept}

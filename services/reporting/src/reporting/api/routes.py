@@ -1,0 +1,63 @@
+"""The figures as JSON and CSV."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from chassis.http import Json
+from reporting.api.answers import answers_of
+from reporting.api.figures import FIGURES
+from reporting.api.figures.reader import Choices
+from reporting.api.sight import Sees
+from reporting.domain.definitions import DEFINITIONS
+from reporting.projections.completions import By, Period
+
+router = APIRouter(tags=["figures"])
+
+
+async def _choices(
+    period: Annotated[Period, Query(description="of module completions")] = "month",
+    by: Annotated[By, Query(description="what module completions are counted by")] = "module",
+) -> Choices:
+    return Choices(period, by)
+
+
+Chosen = Annotated[Choices, Depends(_choices)]
+
+
+@router.get("/figures")
+async def get_figures(sight: Sees) -> Response:
+    listed = [
+        asdict(DEFINITIONS[name]) | {"json": f"/figures/{name}.json", "csv": f"/figures/{name}.csv"}
+        for name in FIGURES
+    ]
+    return Json({"scope": sight.name, "figures": listed})
+
+
+@router.get("/figures/{name}.json")
+async def get_figure(name: str, request: Request, sight: Sees, choices: Chosen) -> Response:
+    answer = await answers_of(request.app).find(name, sight, choices)
+    if _is_known(request, answer.etag):
+        return Response(status_code=304, headers=_headers(answer.etag))
+    return Json(answer.document, headers=_headers(answer.etag))
+
+
+@router.get("/figures/{name}.csv")
+async def get_figure_csv(name: str, request: Request, sight: Sees, choices: Chosen) -> Response:
+    answer = await answers_of(request.app).find(name, sight, choices)
+    tag = f'{answer.etag[:-1]}-csv"'
+    if _is_known(request, tag):
+        return Response(status_code=304, headers=_headers(tag))
+    file = f"{name}-{sight.name}.csv"
+    headers = _headers(tag) | {"Content-Disposition": f'attachment; filename="{file}"'}
+    return Response(answer.csv(), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _is_known(request: Request, tag: str) -> bool:
+    return tag in request.headers.get("if-none-match", "")
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}

@@ -1,0 +1,1 @@
+"""The figures from events, their disclosure, the API, the stream and the page."""

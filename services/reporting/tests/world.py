@@ -1,0 +1,142 @@
+"""Given these events, then these figures: projections on a real database, and the API over it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from chassis.consumer.received import Received
+from chassis.database import EVERY_FORCE, Database
+from chassis.http import Runtime, service_app
+from chassis.issuer_keys import IssuerKeys
+from chassis.kafka import Record
+from chassis.signin import SignIn
+from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
+from chassis.tokens import TokenVerifier
+from chassis.work import UnitOfWork
+from npp_contracts.envelope import Envelope
+from npp_contracts.event import Event
+from reporting.app import SERVICE
+from reporting.projections import PROJECTIONS
+from reporting.store import metadata
+
+PUBLIC_URL = "https://reporting.test"
+START = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+class Recorded:
+    """Gives events their envelopes: the next sequence of their key, a second apart."""
+
+    def __init__(self) -> None:
+        self._sequences = Counter[tuple[str, str]]()
+        self._at = START
+
+    def envelopes(self, events: Sequence[Event]) -> list[tuple[Event, Envelope]]:
+        return [(event, self._envelope(event)) for event in events]
+
+    def _envelope(self, event: Event) -> Envelope:
+        key = event.topic.name, event.key
+        self._sequences[key] += 1
+        self._at += timedelta(seconds=1)
+        sequence = self._sequences[key]
+        return Envelope.of(event, id=uuid4(), time=self._at, sequence=sequence, correlationid="t")
+
+
+class World:
+    """reporting on a database of its own."""
+
+    def __init__(self, url: str, public_url: str = PUBLIC_URL) -> None:
+        self.url = url
+        self.system = Database(url, scope=EVERY_FORCE)
+        self.database = Database(url)
+        self.issuer = Issuer()
+        self.recorded = Recorded()
+        self.app = self._app(public_url)
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app), base_url=PUBLIC_URL
+        )
+
+    def _app(self, public_url: str) -> FastAPI:
+        client = self.issuer.client()
+        tokens = TokenVerifier(
+            IssuerKeys(f"{ISSUER}/jwks", client), issuer=ISSUER, audience=AUDIENCE
+        )
+        signin = SignIn(
+            issuer=ISSUER,
+            client_id="reporting",
+            client_secret=None,
+            public_url=public_url,
+            secret="s" * 32,
+            tokens=tokens,
+            client=client,
+        )
+        work = UnitOfWork("reporting", self.database, lambda: None)
+        app = service_app(SERVICE)
+        app.state.runtime = Runtime(self.database, work, tokens, signin=signin)
+        return app
+
+    async def given(self, *events: Event) -> None:
+        """Every projection has applied these, topic by topic, each topic as one batch."""
+        recorded = self.recorded.envelopes(events)
+        by_topic = sorted(recorded, key=lambda pair: pair[0].topic.name)
+        for _, batch in groupby(by_topic, key=lambda pair: pair[0].topic.name):
+            await self.apply([envelope for _, envelope in batch])
+
+    async def apply(self, batch: Sequence[Envelope]) -> None:
+        """One batch of one topic, by every projection that listens to it."""
+        for projection in PROJECTIONS:
+            received = [
+                Received(_RECORD, envelope, projection.decode(envelope))
+                for envelope in batch
+                if envelope.type in projection.types
+            ]
+            async with self.system.session() as session:
+                await projection.apply("reporting", session, received)
+
+    async def figure(self, name: str, **claims: Any) -> dict[str, Any]:
+        answer = await self.get(f"/figures/{name}.json", **claims)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def get(
+        self, path: str, headers: dict[str, str] | None = None, **claims: Any
+    ) -> httpx.Response:
+        return await self.client.get(path, headers=self.bearer(**claims) | (headers or {}))
+
+    def bearer(self, **claims: Any) -> dict[str, str]:
+        return self.issuer.bearer(**(NATION | claims))
+
+    async def forget(self) -> None:
+        """Empty every read model."""
+        names = ", ".join(metadata.tables)
+        async with self.system.connection() as connection:
+            await connection.execute(text(f"TRUNCATE {names}"))
+        self.recorded = Recorded()
+        self.app.state._state.pop("answers", None)
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        await self.system.close()
+        await self.database.close()
+
+
+NATION: dict[str, Any] = {"roles": ["national-admin"], "force_id": "national"}
+ANALYST: dict[str, Any] = {"roles": ["national-analyst"], "force_id": "national"}
+_RECORD = Record("unused", 0, 0, 0.0, b"", (), b"")
+
+
+def force(force_id: str, *roles: str) -> dict[str, Any]:
+    return {"roles": list(roles) or ["force-analyst"], "force_id": force_id}
+
+
+def row(figure: dict[str, Any], **like: Any) -> dict[str, Any]:
+    """The one row of a figure that has these values."""
+    (found,) = [each for each in figure["rows"] if like.items() <= each.items()]
+    return dict(found)
