@@ -13,7 +13,7 @@ def _default() -> Path:
 
 
 # What a stack keeps in its folder; others may keep things beside it.
-OWN = ("stack.json", "logs", "kafka", "postgres", "issuer", "demo")
+OWN = ("stack.json", "logs", "kafka", "postgres", "issuer", "demo.json")
 
 
 @dataclass(frozen=True, slots=True)

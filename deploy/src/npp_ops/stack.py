@@ -31,6 +31,8 @@ PREFERRED = {
     "kafka-controller": 8832,
 }
 KAFKA, POSTGRES, ISSUER = "kafka", "postgres", "issuer"
+# A sample is drawn by ids that no plan can know; of all, the demo's ledger can say how each ends.
+LOCAL_SETTINGS = {"portfolio": {"PORTFOLIO_SAMPLING_PERCENT": "100"}}
 _BELONGS_TO = {"kafka-outside": KAFKA, "kafka-controller": KAFKA}
 
 
@@ -131,4 +133,5 @@ class Stack:
             "OIDC_CLIENT_ID": service,
             "OIDC_CLIENT_SECRET": self.state.secret(f"client-{service}"),
             "SESSION_SECRET": self.state.secret(f"session-{service}"),
+            **LOCAL_SETTINGS.get(service, {}),
         }
