@@ -39,7 +39,7 @@ SELECT o.ticket, l.* FROM (
 """
 _REMOVE: Final = "DELETE FROM outbox WHERE ticket = ANY ($1::bigint[])"
 _HORIZON: Final = """
-SELECT (SELECT last_value FROM outbox_ticket_seq) AS last,
+SELECT (SELECT last_value - (NOT is_called)::int FROM outbox_ticket_seq) AS last,
        pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
        pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
 """
