@@ -59,7 +59,7 @@ async def test_outside_listener_wants_a_password_and_no_topic_makes_itself(
         security_protocol="SASL_PLAINTEXT",
         sasl_mechanism="SCRAM-SHA-512",
         sasl_plain_username="stranger",
-        sasl_plain_password="guess",
+        sasl_plain_password="guess",  # pragma: allowlist secret
     )
     nameless = AIOKafkaProducer(bootstrap_servers=broker.outside_servers, request_timeout_ms=2000)
     for refused in (stranger, nameless):

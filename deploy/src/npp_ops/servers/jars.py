@@ -2,11 +2,14 @@
 
 import fcntl
 import hashlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jgo.env import LockedDependency, LockFile
 from jgo.maven import MavenContext
+
+from npp_ops.home import Home
 
 COORDINATES = (
     "org.apache.kafka:kafka_2.13:4.3.0",
@@ -56,3 +59,7 @@ def relock(cache: Path) -> int:
     lock = LockFile.from_resolved_dependencies([wanted[name] for name in sorted(wanted)])
     lock.save(LOCK)
     return len(lock.dependencies)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{relock(Home.shared_cache())} jars locked\n")
