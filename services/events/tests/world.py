@@ -163,7 +163,7 @@ class World:
                 ),
                 {"key": str(key)},
             )
-            return [tuple(row) for row in rows]  # type: ignore[misc]
+            return [(row[0], row[1], row[2]) for row in rows]
 
     async def value(self, sql: str, *arguments: object) -> Any:
         async with self.database.connection(EVERY_FORCE) as connection:
