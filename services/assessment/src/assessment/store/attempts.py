@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, exists, func, literal, select, text, update
+from sqlalchemy import RowMapping, Select, bindparam, exists, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,19 +20,11 @@ def from_row(row: RowMapping) -> Attempt:
     return Attempt(**{str(name): value for name, value in row.items()})
 
 
-async def sight(
-    session: AsyncSession, learner_id: UUID, blueprint: str, occasion: Occasion
-) -> tuple[str, History] | None:
-    """The learner's force and history at the blueprint; None for a learner out of sight."""
-    row = (await session.execute(_sight(learner_id, blueprint, occasion))).one_or_none()
-    return None if row is None else (row[0], History(*row[1:]))
-
-
-def _sight(learner_id: UUID, blueprint: str, occasion: Occasion) -> Select[Any]:
+def _sight() -> Select[Any]:
     of_force = select(attempts.c.attempt_id).where(
-        attempts.c.learner_id == learner_id,
-        attempts.c.blueprint == blueprint,
-        attempts.c.occasion == occasion,
+        attempts.c.learner_id == bindparam("learner_id"),
+        attempts.c.blueprint == bindparam("blueprint"),
+        attempts.c.occasion == bindparam("occasion"),
         attempts.c.force_id == learners.c.force_id,
     )
     in_state = [
@@ -41,30 +33,45 @@ def _sight(learner_id: UUID, blueprint: str, occasion: Occasion) -> Select[Any]:
     ]
     counted = [
         exists(literal(1)).where(
-            standings.c.learner_id == learner_id,
-            standings.c.blueprint == blueprint,
+            standings.c.learner_id == bindparam("learner_id"),
+            standings.c.blueprint == bindparam("blueprint"),
             standings.c.occasion == at,
             func.cardinality(standings.c.valid) > 0,
         )
-        for at in (occasion, Occasion.FINAL)
+        for at in (bindparam("occasion"), Occasion.FINAL)
     ]
     return select(learners.c.force_id, *in_state, *counted).where(
-        learners.c.learner_id == learner_id
+        learners.c.learner_id == bindparam("learner_id")
     )
+
+
+# Built once: to put such a statement together takes longer than to run it.
+_SIGHT: Final = _sight()
+_ENTERED: Final = insert(standings)
+_APPEND: Final = _ENTERED.on_conflict_do_update(
+    index_elements=standings.primary_key,
+    set_={"valid": standings.c.valid + _ENTERED.excluded.valid},
+)
+
+
+async def sight(
+    session: AsyncSession, learner_id: UUID, blueprint: str, occasion: Occasion
+) -> tuple[str, History] | None:
+    """The learner's force and history at the blueprint; None for a learner out of sight."""
+    about = {"learner_id": learner_id, "blueprint": blueprint, "occasion": occasion}
+    row = (await session.execute(_SIGHT, about)).one_or_none()
+    return None if row is None else (row[0], History(*row[1:]))
 
 
 async def append_valid(session: AsyncSession, attempt: Attempt) -> None:
     """Enter an attempt as handed in; the row's lock makes the order the order of commits."""
-    row = insert(standings).values(
-        learner_id=attempt.learner_id,
-        blueprint=attempt.blueprint,
-        occasion=attempt.occasion,
-        valid=[attempt.attempt_id],
-    )
-    appended = standings.c.valid + row.excluded.valid
-    await session.execute(
-        row.on_conflict_do_update(index_elements=standings.primary_key, set_={"valid": appended})
-    )
+    entry = {
+        "learner_id": attempt.learner_id,
+        "blueprint": attempt.blueprint,
+        "occasion": attempt.occasion,
+        "valid": [attempt.attempt_id],
+    }
+    await session.execute(_APPEND, entry)
 
 
 async def remove_valid(session: AsyncSession, attempt: Attempt) -> UUID | None:
