@@ -1,0 +1,1 @@
+"""Journeys through all services as real processes."""
