@@ -1,6 +1,5 @@
 """A service over its real API on a real database, and the words that tests speak to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +7,6 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import text
 
-from chassis.auth import SYSTEM
 from chassis.clock import now
 from chassis.consumer.received import Received
 from chassis.database import EVERY_FORCE, Database
@@ -36,7 +34,9 @@ class World:
     client: httpx.AsyncClient
     issuer: Issuer = field(default_factory=Issuer)
 
-    def token(self, role: str, force_id: str = "national", subject: str = "someone") -> dict[str, str]:
+    def token(
+        self, role: str, force_id: str = "national", subject: str = "someone"
+    ) -> dict[str, str]:
         return self.issuer.bearer(roles=[role], force_id=force_id, sub=subject)
 
     def admin(self, force_id: str = "derbyshire") -> dict[str, str]:
@@ -68,16 +68,22 @@ class World:
         return dict(learner)
 
     async def complete(self, force: str, collar_number: str, module: str, on: str) -> Answer:
-        rows = [{"force": force, "collar_number": collar_number, "module": module, "completed_on": on}]
+        rows = [
+            {"force": force, "collar_number": collar_number, "module": module, "completed_on": on}
+        ]
         return await self.upload("/completions", csv_of(rows), self.token("learning-platform"))
 
     async def happens(self, *events: Event) -> None:
         """Each comes twice, as it may."""
-        received = [_received(event) for event in events]
+        received = [_received(event) for event in events for _ in (1, 2)]
         async with self.system.session(EVERY_FORCE) as session:
             for flow in FLOWS:
-                wanted = [one for one in received for _ in (1, 2) if one.envelope.type in flow.types]
-                await flow.apply("enrolment", session, wanted)
+                await flow.apply("enrolment", session, received)
+
+    async def forget_end_of(self, upload_id: str) -> None:
+        async with self.system.connection() as connection:
+            sql = text("UPDATE uploads SET finished_at = NULL, rows = 0 WHERE upload_id = :id")
+            await connection.execute(sql, {"id": upload_id})
 
     async def events(self, key: object) -> list[dict[str, Any]]:
         """What was recorded of an aggregate: type, sequence, force and payload, in order."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Final, TypeAlias
@@ -20,7 +20,7 @@ from enrolment.commands.rosters import TakeRoster, take_roster
 from enrolment.commands.uploads import FinishUpload, OpenUpload, finish_upload, open_upload
 from enrolment.domain import completion, roster
 from enrolment.domain.errors import UploadUnknown
-from enrolment.domain.learner import Person
+from enrolment.domain.roster import Admitted
 from enrolment.domain.rows import Rejected, Row, rejected
 from enrolment.store import uploads
 
@@ -83,21 +83,21 @@ async def post_roster(
     so_far = roster.Roster()
 
     async def take(upload_id: UUID, chunk: Lines) -> None:
-        people, bad = _judged(so_far, chunk)
+        good, bad = _judged(so_far, chunk)
         lines = (chunk[0][0], chunk[-1][0])
-        await run(take_roster, TakeRoster(upload_id, force, lines, people, bad))
+        await run(take_roster, TakeRoster(upload_id, force, lines, good, bad))
 
     return await _take(run, File("roster", force, body), take)
 
 
-def _judged(so_far: roster.Roster, chunk: Lines) -> tuple[Sequence[Person], Sequence[Rejected]]:
-    people, bad = list[Person](), list[Rejected]()
+def _judged(so_far: roster.Roster, chunk: Lines) -> tuple[list[Admitted], list[Rejected]]:
+    good, bad = list[Admitted](), list[Rejected]()
     for line, row in chunk:
         try:
-            people.append(so_far.admit(row))
+            good.append(so_far.admit(line, row))
         except Refusal as refusal:
             bad.append(rejected(line, row, refusal))
-    return people, bad
+    return good, bad
 
 
 @router.post("/completions")

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.clock import new_id
+from chassis.errors import Refusal
 from chassis.work import Work
 from enrolment.commands.enrolling import achieved_before, new_enrolment, put_on
 from enrolment.commands.progress import advance
@@ -14,8 +15,8 @@ from enrolment.domain.enrolment import Enrolment
 from enrolment.domain.fact import Fact
 from enrolment.domain.learner import Learner, Person, learner_of, register, update
 from enrolment.domain.programme import Catalogue
-from enrolment.domain.roster import parts_by_rule
-from enrolment.domain.rows import Rejected
+from enrolment.domain.roster import Admitted, held_since, parts_by_rule
+from enrolment.domain.rows import Rejected, rejected
 from enrolment.store import locks, people
 from enrolment.store.progress import catalogue_of, enrolments_of, kept
 from enrolment.store.uploads import send_back
@@ -29,7 +30,7 @@ class TakeRoster:
     upload_id: UUID
     force_id: str
     lines: tuple[int, int]
-    people: Sequence[Person]
+    admitted: Sequence[Admitted]
     rejected: Sequence[Rejected]
 
 
@@ -37,16 +38,21 @@ async def take_roster(work: Work, command: TakeRoster) -> None:
     """One transaction of about a thousand rows; done again, it changes nothing."""
     await locks.share_progress(work.session)
     await locks.about_to_appear(work.session, command.force_id)
-    persons = {person.collar_number: person for person in command.people}
-    known = await people.learners_by_number(work.session, command.force_id, persons.keys())
+    rows = {each.person.collar_number: each for each in command.admitted}
+    known = await people.learners_by_number(work.session, command.force_id, rows.keys())
     for number, learner in known.items():
-        _update(work, learner, persons[number])
-    newcomers = [person for number, person in persons.items() if number not in known]
-    appeared = await _register(work, command.force_id, newcomers)
+        _update(work, learner, rows[number].person)
+    newcomers = [each for number, each in rows.items() if number not in known]
+    appeared, refused = await _register(work, command.force_id, newcomers)
     await _enrol(work, list(known.values()), appeared)
     await work.session.flush()
     await retry_waiting(work, [*known.values(), *appeared])
-    await send_back(work.session, command.upload_id, command.lines, command.rejected)
+    strays = [
+        rejected(each.line, each.row, refused[each.person.collar_number])
+        for each in command.admitted
+        if each.person.collar_number in refused
+    ]
+    await send_back(work.session, command.upload_id, command.lines, [*command.rejected, *strays])
 
 
 def _update(work: Work, learner: Learner, person: Person) -> None:
@@ -55,20 +61,25 @@ def _update(work: Work, learner: Learner, person: Person) -> None:
         work.record(learner, event)
 
 
-async def _register(work: Work, force_id: str, newcomers: Sequence[Person]) -> list[Learner]:
-    numbers = [(force_id, person.collar_number) for person in newcomers]
-    before = await people.holders(work.session, numbers)
-    appeared, posted = list[Learner](), list[tuple[UUID, str, date]]()
-    for person in newcomers:
-        learner = work.add(learner_of(person, new_id(), force_id))
-        work.record(learner, register(learner))
-        earlier = before.get((force_id, person.collar_number), ())
-        free_from = (holder.valid_to for holder in earlier if holder.valid_to)
-        since = max([person.joined_on, *free_from])
-        posted.append((learner.learner_id, person.collar_number, since))
-        appeared.append(learner)
+async def _register(
+    work: Work, force_id: str, newcomers: Sequence[Admitted]
+) -> tuple[list[Learner], dict[str, Refusal]]:
+    numbers = [(force_id, each.person.collar_number) for each in newcomers]
+    holders = await people.holders(work.session, numbers)
+    appeared, refused = list[Learner](), dict[str, Refusal]()
+    posted: list[tuple[UUID, str, date]] = []
+    for each in newcomers:
+        number = each.person.collar_number
+        try:
+            since = held_since(each.person, holders.get((force_id, number), ()))
+        except Refusal as refusal:
+            refused[number] = refusal
+            continue
+        learner = work.add(learner_of(each.person, new_id(), force_id))
+        appeared.append(work.record(learner, register(learner)))
+        posted.append((learner.learner_id, number, since))
     await people.post(work.session, force_id, posted)
-    return appeared
+    return appeared, refused
 
 
 async def _enrol(work: Work, known: Sequence[Learner], appeared: Sequence[Learner]) -> None:

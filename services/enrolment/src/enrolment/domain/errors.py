@@ -143,6 +143,12 @@ class DuplicateCollarNumber(Invalid):
     title = "An earlier row of this file says something else about that collar number"
 
 
+class HolderTransferred(Invalid):
+    title = (
+        "Whoever had that collar number was transferred; somebody new joins on that day or later"
+    )
+
+
 class AnotherForce(Invalid):
     title = "You can upload for your own force only"
 

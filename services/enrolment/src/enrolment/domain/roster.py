@@ -1,11 +1,18 @@
 """A roster: what a row says about a person, and on which parts the rules put them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from enrolment.domain.enrolment import Enrolment, State
-from enrolment.domain.errors import DuplicateCollarNumber, RankUnknown, WorkerTypeUnknown
-from enrolment.domain.learner import Learner, Person, collar_number, email_address
+from enrolment.domain.errors import (
+    DuplicateCollarNumber,
+    HolderTransferred,
+    RankUnknown,
+    WorkerTypeUnknown,
+)
+from enrolment.domain.learner import Learner, Person, Posting, collar_number, email_address
 from enrolment.domain.programme import Programme
 from enrolment.domain.rows import Row, day, name, one_of, refuse_surplus, yes_or_no
 from npp_contracts.codes import Rank, WorkerType
@@ -20,6 +27,15 @@ COLUMNS: Final = (
     "neighbourhood",
     "joined_on",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A row that describes a person."""
+
+    line: int
+    row: Row
+    person: Person
 
 
 def read_person(row: Row) -> Person:
@@ -43,13 +59,25 @@ class Roster:
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
 
-    def admit(self, row: Row) -> Person:
-        """A row's person; the same row again is welcome, a contradicting one is not."""
+    def admit(self, line: int, row: Row) -> Admitted:
+        """A row with its person; the same again is welcome, a contradicting one is not."""
         person = read_person(row)
         said = hash(person)
         if self._seen.setdefault(person.collar_number, said) != said:
             raise DuplicateCollarNumber(field="collar_number")
-        return person
+        return Admitted(line, row, person)
+
+
+def held_since(person: Person, earlier: Sequence[Posting]) -> date:
+    """From when a newcomer has their collar number, given who had it before.
+
+    Refused when they joined before the last holder was transferred: that row is about the one who
+    has left, and would make a second record of them.
+    """
+    ends = [posting.valid_to for posting in earlier if posting.valid_to is not None]
+    if any(person.joined_on < end for end in ends):
+        raise HolderTransferred(field="collar_number")
+    return person.joined_on
 
 
 def parts_by_rule(
