@@ -69,6 +69,11 @@ async def submit_portfolio(work: Work, command: SubmitPortfolio) -> Portfolio:
     return record(work, portfolio, rules.submit(portfolio))
 
 
+def entry_date(at: datetime) -> date:
+    """The forces' day of a moment."""
+    return at.astimezone(_CALENDAR).date()
+
+
 def _evidence(command: RecordEvidence, by: str, at: datetime) -> Evidence:
     entry = command.entry
     return Evidence(
@@ -79,7 +84,7 @@ def _evidence(command: RecordEvidence, by: str, at: datetime) -> Evidence:
         reference=entry.reference,
         criteria=sorted(set(entry.criteria)),
         event_date=entry.event_date,
-        entry_date=at.astimezone(_CALENDAR).date(),
+        entry_date=entry_date(at),
         recorded_by=by,
         recorded_at=at,
     )

@@ -1,0 +1,176 @@
+"""The service as it runs: events in from Kafka, events out to Kafka, each delivered twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from sqlalchemy import text
+
+from chassis.background import Background
+from chassis.clock import new_id
+from chassis.http import service_app
+from chassis.settings import Settings
+from chassis.testing.waiting import eventually
+from npp_contracts.catalogue import TOPICS
+from npp_contracts.envelope import Envelope
+from npp_contracts.event import Event
+from npp_contracts.testing import read
+from npp_contracts.topics import PORTFOLIOS
+from npp_ops.testing import KafkaForTests
+from portfolio import store
+from portfolio.app import SERVICE
+from portfolio.commands import settle
+from portfolio.commands.evidence import entry_date
+from portfolio.consumers import FLOWS
+
+from . import given
+from .people import Case
+from .world import ADMIN, CAUSE, World, envelope
+
+Send = Callable[[Event, int], Awaitable[None]]
+
+
+@asynccontextmanager
+async def running(world: World, kafka: KafkaForTests) -> AsyncIterator[Send]:
+    """The service's relay and consumers, and a way to say something twice."""
+    kafka.fresh({topic.name: topic.partitions for topic in TOPICS.values()})
+    settings = Settings(
+        database_url=world.database.engine.url.render_as_string(hide_password=False),
+        kafka_bootstrap_servers=kafka.bootstrap_servers,
+        oidc_issuer="https://issuer.test",
+        oidc_jwks_url="https://issuer.test/jwks",
+    )
+    background = Background(SERVICE, settings, world.system)
+    background.start(consume=True, relay=True)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+    await producer.start()
+
+    async def send(event: Event, sequence: int) -> None:
+        said = envelope(event, sequence)
+        for _ in range(2):
+            await producer.send_and_wait(
+                event.topic.name, said.data, key=event.key.encode(), headers=said.headers()
+            )
+
+    try:
+        yield send
+    finally:
+        await producer.stop()
+        await background.stop()
+
+
+async def on_topic(kafka: KafkaForTests, expected: int) -> list[tuple[Envelope, Event]]:
+    """What portfolio's topic holds once it holds that many records, strictly read."""
+    consumer = AIOKafkaConsumer(
+        PORTFOLIOS.name, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(30):
+            records = [await consumer.getone() for _ in range(expected)]
+    finally:
+        await consumer.stop()
+    raw = [(one.key, list(one.headers), one.value) for one in records]
+    return [(Envelope.from_record(*one), read(one)) for one in raw]
+
+
+async def test_what_comes_from_kafka_opens_and_what_is_done_goes_to_kafka(
+    world: World, kafka: KafkaForTests
+) -> None:
+    learner_id, enrolment_id = new_id(), new_id()
+
+    async def opened() -> bool:
+        return await world.portfolio_of(learner_id) is not None
+
+    async def rested() -> bool:
+        return bool((await world.portfolio_of(learner_id)).state == "withdrawn")
+
+    async with running(world, kafka) as send:
+        await world.publish_framework()
+        enrolled = given.enrolled(enrolment_id, learner_id)
+        await send(enrolled, 1)
+        await send(given.programme(), 1)
+        await eventually(opened)
+        row = await world.portfolio_of(learner_id)
+        candidate = world.person(learner_id, "candidate")
+        case = Case(world, row, *[candidate] * 5)
+        assert (await case.put_in()).status_code == 201
+        assert (await case.submit()).status_code == 200
+        await send(given.transferred(learner_id, "kent"), 1)
+        await send(given.withdrawn(enrolment_id, learner_id), 2)
+        await eventually(rested)
+        published = await on_topic(kafka, 3)
+    assert [(said.sequence, said.type.split(".")[-2]) for said, _ in published] == [
+        (1, "portfolio-opened"),
+        (2, "evidence-recorded"),
+        (3, "portfolio-submitted"),
+    ]
+    assert {said.subject for said, _ in published} == {str(row.portfolio_id)}
+    # Caused by whichever of the two arrived last, in a chain that can be followed.
+    assert published[0][0].causationid is not None
+    (counts,) = await world.rows("SELECT count(*), max(log_length) FROM portfolios")
+    assert (counts[0], counts[1] >= 4) == (1, True)
+
+
+async def test_two_halves_at_the_same_moment_still_open(world: World) -> None:
+    """Each transaction brings one half and ends only when the other has begun."""
+    for turn in range(5):
+        name, learner_id = f"race-{turn}", new_id()
+        await world.publish_framework("NPP1", name)
+        enrolled = given.enrolled(new_id(), learner_id, "NPP1", name)
+        await asyncio.gather(
+            world.deliver((enrolled, 1)), world.deliver((given.programme(1, name), 1))
+        )
+        assert await world.portfolio_of(learner_id) is not None
+
+
+async def test_a_framework_waits_for_an_enrolment_that_is_not_yet_committed(world: World) -> None:
+    await world.deliver((given.programme(1, "slow"), 1))
+    learner_id = new_id()
+    enrolled = given.enrolled(new_id(), learner_id, "NPP1", "slow")
+    async with world.system.session() as session:
+        await store.side_by_side(session)
+        await store.keep_enrolled(session, [(enrolled, envelope(enrolled, 1))])
+        publishing = asyncio.create_task(world.publish_framework("NPP1", "slow"))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+
+        async def blocked() -> bool:
+            async with world.system.connection() as connection:
+                return bool((await connection.execute(waiting)).scalar())
+
+        await eventually(blocked)
+    assert (await publishing).status_code == 201
+    assert await world.portfolio_of(learner_id) is not None
+
+
+async def test_settling_again_does_nothing(world: World) -> None:
+    opened = await world.opened()
+    before = await world.rows("SELECT count(*) FROM event_log")
+    async with world.work.begin(ADMIN, CAUSE) as work:
+        await settle(work, [opened.enrolment_id] if opened else [])
+    assert await world.rows("SELECT count(*) FROM event_log") == before
+
+
+def test_the_flows_say_what_they_listen_to() -> None:
+    assert {flow.group: flow.topics for flow in FLOWS} == {
+        "portfolio.open-on-enrolment": ["npp.enrolment.enrolments", "npp.enrolment.programmes"],
+        "portfolio.follow-transfers": ["npp.enrolment.learners"],
+    }
+
+
+def test_the_api_is_described() -> None:
+    paths = service_app(SERVICE).openapi()["paths"]
+    assert len(paths) == 12
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            answers = set(operation["responses"]) - {"default"}
+            assert len(answers) == 1, (method, path)
+
+
+@pytest.mark.parametrize("hour", [0, 23])
+def test_the_entry_date_is_the_forces_day(hour: int) -> None:
+    at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC).replace(hour=hour)
+    assert entry_date(at).day == (1 if hour == 23 else 30)
