@@ -1,9 +1,22 @@
 """What `npp status` reads is what the chassis tells."""
 
+from pathlib import Path
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from chassis.telemetry import CATALOGUE
-from npp_ops.status import GROUP, OUTBOX, GroupStatus, ServiceStatus, read_metrics
+from npp_ops.home import Home
+from npp_ops.ports import free_port
+from npp_ops.stack import Stack
+from npp_ops.state import State
+from npp_ops.status import (
+    GROUP,
+    OUTBOX,
+    GroupStatus,
+    ServiceStatus,
+    read_metrics,
+    services_status,
+)
 
 METRICS = """\
 # TYPE npp_outbox_depth gauge
@@ -38,3 +51,9 @@ def test_metrics_become_the_status_of_groups_and_their_sums() -> None:
 def test_every_metric_that_is_read_exists() -> None:
     assert (OUTBOX.keys() | GROUP.keys()) - CATALOGUE.keys() == set()
     assert {CATALOGUE[name].labels for name in GROUP} == {("group",)}
+
+
+async def test_service_that_does_not_answer_is_not_ready(tmp_path: Path) -> None:
+    state = State(tmp_path / "stack.json", ports={"events": free_port()})
+    (status,) = await services_status(Stack(Home(tmp_path, tmp_path), state), ["events"])
+    assert (status.ready, status.problems) == (False, {"answer": "ConnectError"})

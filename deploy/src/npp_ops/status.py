@@ -28,14 +28,14 @@ class GroupStatus:
 
 @dataclass(slots=True)
 class ServiceStatus:
-    """One service. `checks` are its readiness checks; what it did not tell is None or absent."""
+    """One service. `problems` says why it is not ready; what it did not tell is None or absent."""
 
     name: str
     url: str
     pid: int | None = None
     resident_mib: int = 0
     ready: bool = False
-    checks: dict[str, bool] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
     outbox_depth: float | None = None
     outbox_age_seconds: float | None = None
     groups: dict[str, GroupStatus] = field(default_factory=dict)
@@ -91,11 +91,12 @@ async def _service(stack: Stack, name: str, client: httpx.AsyncClient) -> Servic
     try:
         ready = await client.get(f"{status.url}/readyz")
         status.ready = ready.status_code == httpx.codes.OK
-        status.checks = ready.json().get("checks", {})
+        status.problems = ready.json().get("problems", {})
         metrics = await client.get(f"{status.url}/metrics")
         read_metrics(status, text_string_to_metric_families(metrics.text))
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, ValueError) as error:
         status.ready = False
+        status.problems.setdefault("answer", type(error).__name__)
     return status
 
 

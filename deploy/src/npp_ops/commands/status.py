@@ -5,6 +5,7 @@ import json
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from npp_ops.progress import ERRORS, OUTPUT
@@ -43,7 +44,7 @@ def status(
 def _table(found: list[ServiceStatus]) -> Table:
     table = Table(*_COLUMNS, box=None)
     for one in found:
-        failed = ", ".join(name for name, passed in one.checks.items() if not passed)
+        reasons = "; ".join(f"{name}: {why}" for name, why in one.problems.items())
         numbers = (
             one.outbox_depth,
             one.outbox_age_seconds,
@@ -54,6 +55,6 @@ def _table(found: list[ServiceStatus]) -> Table:
             one.resident_mib,
         )
         shown = ["-" if number is None else f"{number:.0f}" for number in numbers]
-        ready = "yes" if one.ready else f"[red]no[/] {failed}"
+        ready = "yes" if one.ready else f"[red]no[/] {escape(reasons)}"
         table.add_row(one.name, ready, *shown, one.url)
     return table
