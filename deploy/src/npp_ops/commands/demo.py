@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from npp_ops.progress import ERRORS, OUTPUT, step
 from npp_ops.simulate.load.client import Refused
@@ -47,16 +48,16 @@ def demo(
         if again:
             raise LookupError("nothing was loaded here yet: npp demo")
         today = (day or datetime.now(UTC)).date()
-        record = Record(path_of(stack), seed or SEED, today, people or EVERYBODY, [])
+        record = Record(path_of(stack), seed or SEED, today, people or EVERYBODY, [], {})
         record.save()
     _refuse_another(record, people, seed)
     with step("The nation is planned"):
         plan = make_plan(record.day, record.people, record.seed)
     try:
-        loaded = asyncio.run(load(stack, plan))
+        loaded, record.uploads = asyncio.run(load(stack, plan))
     except* (Refused, WrongAnswer, TimeoutError) as failed:
         for one in failed.exceptions:
-            ERRORS.print(f"[red]npp demo:[/] {one}", highlight=False)
+            ERRORS.print(f"[red]npp demo:[/] {escape(str(one))}", highlight=False)
         raise typer.Exit(1) from None
     record.loads.append(asdict(loaded))
     record.save()

@@ -74,6 +74,10 @@ class Client:
             if cursor is None:
                 return
 
+    async def raw(self, service: str, path: str, token: str) -> httpx.Response:
+        """An answer that is no JSON."""
+        return await self._answered("GET", self.urls[service] + path, token)
+
     async def send(
         self,
         method: str,
@@ -85,14 +89,28 @@ class Client:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Any:
-        url = self.urls[service] + path
-        given = {"Authorization": f"Bearer {token}", **(headers or {})}
         self.sent.bytes += len(content or b"")
+        url = self.urls[service] + path
+        answer = await self._answered(
+            method, url, token, content=content, headers=headers or {}, params=params
+        )
+        return msgspec.json.decode(answer.content) if answer.content else None
+
+    async def _answered(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        given = {"Authorization": f"Bearer {token}", **(headers or {})}
         until, attempt = time.monotonic() + PATIENCE_SECONDS, 0
         while True:
-            answer = await self._try(method, url, content=content, headers=given, params=params)
+            answer = await self._try(method, url, headers=given, **request)
             if answer is not None and answer.is_success:
-                return msgspec.json.decode(answer.content) if answer.content else None
+                return answer
             if answer is not None and not _worth_another(answer):
                 raise Refused(method, url, answer)
             if time.monotonic() > until:

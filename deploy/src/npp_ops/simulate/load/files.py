@@ -18,7 +18,9 @@ class WrongAnswer(Exception):
 
 async def upload(run: Run, what: str, files: Sequence[Upload], *, together: int) -> None:
     async def send(file: Upload) -> None:
-        check(file, await put(run, file))
+        answer = await put(run, file)
+        check(file, answer)
+        run.uploads[file.name] = answer["upload_id"]
 
     # The largest first, or it would be worked on alone at the end.
     ordered = sorted(files, key=lambda file: -file.rows)

@@ -17,8 +17,11 @@ from npp_ops.stack import Stack, services
 from npp_ops.status import services_status
 
 
-async def load(stack: Stack, plan: Plan) -> Loaded:
-    """Send the plan. What was sent before is sent again and changes nothing."""
+async def load(stack: Stack, plan: Plan) -> tuple[Loaded, dict[str, str]]:
+    """Send the plan. What was sent before is sent again and changes nothing.
+
+    Returns what the load came to, and the ids of the files that were uploaded.
+    """
     begun = time.monotonic()
     urls = {name: stack.url(name) for name in services()}
     async with connected(urls) as client, shown() as progress:
@@ -32,7 +35,7 @@ async def load(stack: Stack, plan: Plan) -> Loaded:
         await _settled(stack, run, "Everything arrived again")
     statuses = await services_status(stack, services())
     memory, took = resident_mib(statuses), time.monotonic() - begun
-    return Loaded.of(plan, run.rates, client.sent, memory, seconds=took)
+    return Loaded.of(plan, run.rates, client.sent, memory, seconds=took), run.uploads
 
 
 async def _learn(run: Run) -> None:

@@ -60,13 +60,17 @@ class Loaded:
 
 @dataclass(slots=True)
 class Record:
-    """`demo.json` of a stack: which plan was sent to it, and what each load came to."""
+    """`demo.json` of a stack: which plan was sent to it, and what each load came to.
+
+    uploads: the ids that enrolment gave to the files, by name.
+    """
 
     file: Path
     seed: int
     day: date
     people: int
     loads: list[dict[str, Any]]
+    uploads: dict[str, str]
 
     @classmethod
     def of(cls, stack: Stack) -> Self | None:
@@ -76,7 +80,7 @@ class Record:
             return None
         kept = json.loads(file.read_text())
         day = date.fromisoformat(kept["day"])
-        return cls(file, kept["seed"], day, kept["people"], kept["loads"])
+        return cls(file, kept["seed"], day, kept["people"], kept["loads"], kept["uploads"])
 
     def save(self) -> None:
         kept = asdict(self) | {"day": self.day.isoformat()}

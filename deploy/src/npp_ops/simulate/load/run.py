@@ -42,6 +42,7 @@ class Run:
     progress: Progress
     learners: dict[int, UUID] = field(default_factory=dict)
     enrolments: dict[int, UUID] = field(default_factory=dict)
+    uploads: dict[str, str] = field(default_factory=dict)
     rates: dict[str, Rate] = field(default_factory=dict)
 
     def key(self, *what: object) -> UUID:

@@ -1,0 +1,1 @@
+"""Comparing what the platform says with the ledger, number by number."""
