@@ -8,7 +8,7 @@ from chassis.auth import NATIONAL
 from chassis.clock import new_id
 from chassis.errors import NotFound
 from chassis.work import Work
-from events.commands.seating import move_up, record_place
+from events.commands.seating import lock_session, move_up, record_place
 from events.commands.sessions import ORGANISERS
 from events.domain.errors import LearnerOfAnotherForce, LearnerUnknown, SessionStarted
 from events.domain.place import Place, give_up, take
@@ -39,9 +39,9 @@ async def book_places(work: Work, command: BookPlaces) -> list[Booking]:
     _require_may_book(work, learner_ids)
     # Learners before the session: the order in which a transfer locks them, too.
     forces = await force_of_learners(work.session, work.actor, learner_ids)
-    session = await work.get(Session, command.session_id)
+    session = await lock_session(work, command.session_id)
     _require_known(session, learner_ids, forces)
-    found = await live_places(work.session, session.session_id, learner_ids)
+    found = await live_places(work.session, work.actor, session.session_id, learner_ids)
     places = {place.learner_id: place for place in found}
     for learner_id in learner_ids:
         if learner_id not in places:
@@ -89,10 +89,10 @@ class CancelPlace:
 
 async def cancel_place(work: Work, command: CancelPlace) -> Place:
     work.actor.require(*ORGANISERS, "candidate")
-    session_id = await session_of(work.session, command.place_id)
+    session_id = await session_of(work.session, work.actor, command.place_id)
     if session_id is None:
         raise NotFound("no such place", field="place_id")
-    session = await work.get(Session, session_id)
+    session = await lock_session(work, session_id)
     place = await work.get(Place, command.place_id, version=command.version)
     by = _canceller(work, session, place, command.by)
     record_place(work, session, place, give_up(session, place, by, work.now))

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.clock import new_id
 from chassis.errors import Refusal
 from chassis.work import Work
-from events.commands.seating import record_place
+from events.commands.seating import lock_session, record_place
 from events.commands.sessions import ORGANISERS
 from events.domain.errors import LearnerNamedTwice, LearnerUnknown
 from events.domain.place import Place
@@ -84,9 +84,9 @@ async def record_register(work: Work, command: RecordRegister) -> int:
     ids = [entry.learner_id for entry in command.entries]
     _require_distinct(ids)
     forces = await force_of_learners(work.session, work.actor, ids)
-    session = await work.get(Session, command.session_id)
+    session = await lock_session(work, command.session_id)
     require_register_open(session, work.now)
-    found = await live_places(work.session, session.session_id, ids)
+    found = await live_places(work.session, work.actor, session.session_id, ids)
     register = Register(work, session, {place.learner_id: place for place in found}, forces)
     _enter_all(register, command.entries)
     if register.reasons:

@@ -1,11 +1,22 @@
 """Steps that several commands share: the session's figures follow its places, the line moves up."""
 
+from uuid import UUID
+
+from chassis.errors import NotFound
 from chassis.work import Work
 from events.domain.place import Place, promotable, promote, withdraw
 from events.domain.session import Session
 from events.store import every_force, first_in_line
 from npp_contracts.codes import CancelledBy
 from npp_contracts.events import AttendanceRecorded, PlaceBooked, PlaceCancelled, PlaceWaitlisted
+
+
+async def lock_session(work: Work, session_id: UUID, version: int | None = None) -> Session:
+    """A session in sight; its lock comes before that of any of its places."""
+    session = await work.get(Session, session_id, version=version)
+    if not work.actor.sees(session.force_id):
+        raise NotFound("no such session", field="session_id")
+    return session
 
 
 def record_place(

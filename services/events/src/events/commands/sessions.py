@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.auth import SYSTEM
 from chassis.clock import new_id
 from chassis.work import Work
-from events.commands.seating import move_up, record_place
+from events.commands.seating import lock_session, move_up, record_place
 from events.domain.errors import (
     AttendanceAlreadyRecorded,
     ModuleUnknown,
@@ -97,7 +98,7 @@ async def cancel_session(work: Work, command: CancelSession) -> Session:
     session = await _organised(work, command.session_id, command.version)
     work.record(session, cancel(session, command.reason, work.now))
     async with every_force(work.session):
-        for place in await live_places(work.session, session.session_id):
+        for place in await live_places(work.session, SYSTEM, session.session_id):
             if place.attendance is not None:
                 raise AttendanceAlreadyRecorded
             gone = withdraw(session, place, CancelledBy.ORGANISER, work.now)
@@ -107,7 +108,7 @@ async def cancel_session(work: Work, command: CancelSession) -> Session:
 
 async def _organised(work: Work, session_id: UUID, version: int | None) -> Session:
     work.actor.require(*ORGANISERS)
-    session = await work.get(Session, session_id, version=version)
+    session = await lock_session(work, session_id, version)
     if not work.actor.acts_for(session.force_id):
         raise NotTheOrganiser
     return session

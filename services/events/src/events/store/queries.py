@@ -49,10 +49,14 @@ async def place_learner(
 
 
 async def live_places(
-    session: AsyncSession, session_id: UUID, learner_ids: Collection[UUID] | None = None
+    session: AsyncSession,
+    actor: Actor,
+    session_id: UUID,
+    learner_ids: Collection[UUID] | None = None,
 ) -> Sequence[Place]:
     """Places that are booked or waiting; the session's row lock keeps them so."""
-    query = select(Place).where(places.c.session_id == session_id, _LIVE)
+    seen = in_sight(places.c.force_id, actor)
+    query = select(Place).where(places.c.session_id == session_id, _LIVE, seen)
     if learner_ids is not None:
         query = query.where(places.c.learner_id.in_(learner_ids))
     return (await session.scalars(query.order_by(places.c.place_id))).all()
@@ -64,9 +68,10 @@ async def first_in_line(session: AsyncSession, session_id: UUID, count: int) -> 
     return (await session.scalars(query.order_by(places.c.position).limit(count))).all()
 
 
-async def session_of(session: AsyncSession, place_id: UUID) -> UUID | None:
+async def session_of(session: AsyncSession, actor: Actor, place_id: UUID) -> UUID | None:
     """The session of a place in sight, which is to be locked before the place."""
-    query = select(places.c.session_id).where(places.c.place_id == place_id)
+    seen = in_sight(places.c.force_id, actor)
+    query = select(places.c.session_id).where(places.c.place_id == place_id, seen)
     return await session.scalar(query)
 
 
