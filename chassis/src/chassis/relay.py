@@ -40,9 +40,11 @@ SELECT o.ticket, l.* FROM (
 _REMOVE: Final = "DELETE FROM outbox WHERE ticket = ANY ($1::bigint[])"
 _HORIZON: Final = """
 SELECT (SELECT last_value - (NOT is_called)::int FROM outbox_ticket_seq) AS last,
-       pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
-       pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
+       pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest
 """
+# An id of our own, since a snapshot's xmax is no bound: it is one past the newest transaction
+# that has ended, so that a newer one may hold a ticket and still be open.
+_NEXT: Final = "SELECT pg_current_xact_id()::text::bigint"
 _COUNT_RELAYS: Final = """
 SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND granted
@@ -54,19 +56,24 @@ WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND granted
 class _Watermark:
     """The ticket below which nothing can appear any more, so that dead rows are not walked.
 
-    A ticket is handed out after its transaction has an id. So once every transaction below
-    `next` of a mark has ended, all tickets up to the mark's `last` are visible or never will be.
+    A ticket is handed out after its transaction has an id. So once every transaction older than
+    a mark, whose id is taken after `last` was read, has ended, all tickets up to the mark's
+    `last` are visible or never will be.
     """
 
     settled: int = 0
     done: int = 0
     marks: deque[tuple[int, int]] = field(default_factory=deque)
 
-    def observe(self, last: int, oldest: int, following: int) -> None:
+    def observe(self, oldest: int) -> None:
         while self.marks and self.marks[0][0] <= oldest:
             self.settled = max(self.settled, self.marks.popleft()[1])
-        if not self.marks or self.marks[-1][1] < last:
-            self.marks.append((following, last))
+
+    def lacks(self, last: int) -> bool:
+        return last > (self.marks[-1][1] if self.marks else self.settled)
+
+    def mark(self, last: int, following: int) -> None:
+        self.marks.append((following, last))
 
     def advance(self, up_to: int | None, blocked: set[int]) -> None:
         limit = self.settled if up_to is None else min(self.settled, up_to)
@@ -170,8 +177,10 @@ class Relay:
                 self._watermark = _Watermark()
 
     async def _round(self, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
-        ((last, oldest, following),) = await connection.fetch(_HORIZON)
-        self._watermark.observe(last, oldest, following)
+        ((last, oldest),) = await connection.fetch(_HORIZON)
+        self._watermark.observe(oldest)
+        if self._watermark.lacks(last):
+            self._watermark.mark(last, await connection.fetchval(_NEXT))
         held = self._held()
         rows = await connection.fetch(
             _READ, self._watermark.done, list(self._shards), list(held), _BATCH
