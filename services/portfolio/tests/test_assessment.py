@@ -96,9 +96,10 @@ def test_a_sampled_portfolio_is_signed_only_after_quality_assurance() -> None:
         sign(portfolio, SHA, "signer-1", given.AT)
 
 
-def test_only_the_sample_is_quality_assured() -> None:
-    with pytest.raises(errors.PortfolioNotSampled):
-        quality_assure(assessed(), QualityOutcome.UPHELD, "iqa-1")
+def test_quality_assurance_may_look_beyond_its_sample() -> None:
+    portfolio = assessed(NOBODY)
+    portfolio.apply(quality_assure(portfolio, QualityOutcome.UPHELD, "iqa-1")[0])
+    assert sign(portfolio, SHA, "signer-1", given.AT).signer_id == "signer-1"
 
 
 Act = Callable[[Portfolio, str], Any]

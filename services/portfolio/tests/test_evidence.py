@@ -83,7 +83,8 @@ def test_submitting_again_after_a_return_raises_the_revision() -> None:
     portfolio.assessor_id, portfolio.verifier_id, portfolio.sampled = "a", "v", True
     portfolio.apply(submit(portfolio))
     assert (portfolio.state, portfolio.revision) == (State.SUBMITTED, 2)
-    assert (portfolio.assessor_id, portfolio.verifier_id, portfolio.sampled) == (None, None, False)
+    cleared: list[object] = [portfolio.assessor_id, portfolio.verifier_id, portfolio.sampled]
+    assert cleared == [None, None, False]
 
 
 CLOSED = {

@@ -26,8 +26,8 @@ async def test_a_portfolio_opens_with_the_last_of_its_three_causes(
                 await world.deliver((given.programme(1, name), 1))
             case _:
                 assert (await world.publish_framework("NPP1", name)).status_code == 201
-        opened = await world.portfolio_of(learner_id)
-        assert (opened is not None) == (step == 3)
+        assert (await world.portfolio_of(learner_id) is not None) == (step == 3)
+    opened = await world.portfolio_of(learner_id)
     assert (opened.state, opened.version, opened.force_id) == ("draft", 1, "derbyshire")
     assert opened.criteria == given.CODES
     assert await world.published(opened.portfolio_id) == ["portfolio-opened"]
@@ -73,13 +73,28 @@ async def test_withdrawal_rests_a_portfolio_and_enrolling_again_wakes_it(ready: 
     assert actions == ["portfolio-opened", "withdrawn", "reinstated"]
 
 
-async def test_an_enrolment_that_ended_in_the_same_batch_opens_nothing(ready: World) -> None:
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("again", [True, False])
+async def test_what_comes_of_an_enrolment_that_ended_does_not_depend_on_timing(
+    ready: World, together: bool, again: bool
+) -> None:
     learner_id, enrolment_id = new_id(), new_id()
     event, end = given.enrolled(enrolment_id, learner_id), given.withdrawn(enrolment_id, learner_id)
-    await ready.deliver((event, 1), (end, 2))
-    assert await ready.portfolio_of(learner_id) is None
-    await ready.deliver((event, 3))
-    assert (await ready.portfolio_of(learner_id)).state == "draft"
+    story = [(event, 1), (end, 2), *([(event, 3)] if again else [])]
+    for batch in [story] if together else [[one] for one in story]:
+        await ready.deliver(*batch)
+    opened = await ready.portfolio_of(learner_id)
+    assert opened.state == ("draft" if again else "withdrawn")
+    assert await ready.published(opened.portfolio_id) == ["portfolio-opened"]
+
+
+async def test_a_framework_that_comes_after_the_end_opens_a_resting_portfolio(world: World) -> None:
+    learner_id, enrolment_id = new_id(), new_id()
+    await world.deliver((given.programme(1, "ended"), 1))
+    await world.deliver((given.enrolled(enrolment_id, learner_id, "NPP1", "ended"), 1))
+    await world.deliver((given.withdrawn(enrolment_id, learner_id), 2))
+    await world.publish_framework("NPP1", "ended")
+    assert (await world.portfolio_of(learner_id)).state == "withdrawn"
 
 
 @pytest.mark.parametrize("transfer_first", [True, False])

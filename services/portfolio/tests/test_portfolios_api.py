@@ -1,6 +1,7 @@
 """A portfolio over HTTP from draft to sign-off, with what goes wrong on the way."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -198,7 +199,7 @@ async def test_evidence_sent_twice_with_one_key_is_put_in_once(world: World) -> 
     ],
 )
 async def test_evidence_that_breaks_a_rule_names_it_and_changes_nothing(
-    world: World, change: dict[str, object], field: str
+    world: World, change: dict[str, Any], field: str
 ) -> None:
     case = await Case.open(world)
     answer = await case.put_in(**change)

@@ -46,8 +46,10 @@ async def catch_up(work: Work, due: Due, enrolment_id: UUID) -> None:
         framework = due.frameworks[enrolled.programme_id, enrolled.part]
         portfolio, opened = open_portfolio(new_id(), enrolled, framework, work.now)
         record(work, work.add(portfolio), opened)
+        if enrolled.withdrawn:
+            _turn(work, portfolio)
     for portfolio_id in due.turns.pop(enrolment_id, ()):
-        await _turn(work, portfolio_id)
+        _turn(work, await work.get(Portfolio, portfolio_id))
 
 
 async def settle(work: Work, enrolments: Iterable[UUID]) -> None:
@@ -62,8 +64,7 @@ async def settle(work: Work, enrolments: Iterable[UUID]) -> None:
         work.session.expunge_all()
 
 
-async def _turn(work: Work, portfolio_id: UUID) -> None:
-    portfolio = await work.get(Portfolio, portfolio_id)
+def _turn(work: Work, portfolio: Portfolio) -> None:
     before = portfolio.state
     if before is State.WITHDRAWN:
         portfolio.reinstate()

@@ -31,10 +31,6 @@ class PortfolioNotAssessed(Refusal):
     title = "The portfolio has not been assessed"
 
 
-class PortfolioNotSampled(Refusal):
-    title = "The portfolio was not drawn for quality assurance"
-
-
 class QualityAssuranceOutstanding(Refusal):
     title = "The portfolio was drawn for quality assurance, which comes before sign-off"
 

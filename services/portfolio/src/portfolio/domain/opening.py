@@ -12,7 +12,11 @@ from portfolio.domain.portfolio import Portfolio
 
 @dataclass(frozen=True)
 class Enrolled:
-    """A learner on a part that needs a portfolio, in the force that has the learner now."""
+    """A learner on a part that needs a portfolio, in the force that has the learner now.
+
+    withdrawn: the enrolment has ended by now; the portfolio opens all the same and rests, so that
+    what comes of it does not depend on which event arrived first.
+    """
 
     enrolment_id: UUID
     learner_id: UUID
@@ -20,6 +24,7 @@ class Enrolled:
     programme_version: int
     part: str
     force_id: str
+    withdrawn: bool = False
 
 
 def open_portfolio(

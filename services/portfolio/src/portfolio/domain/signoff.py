@@ -11,7 +11,6 @@ from portfolio.domain.assessment import Decision, returned
 from portfolio.domain.canonical import sha256_of
 from portfolio.domain.errors import (
     PortfolioNotAssessed,
-    PortfolioNotSampled,
     QualityAssuranceOutstanding,
     SignerIsAssessor,
     SignerIsCandidate,
@@ -29,7 +28,10 @@ FORMAT: Final = "npp-portfolio-snapshot/1"
 def quality_assure(
     portfolio: Portfolio, outcome: QualityOutcome, by: str
 ) -> list[PortfolioQualityAssured | PortfolioReturned]:
-    """Uphold the assessor's decision, or send the portfolio back."""
+    """Uphold the assessor's decision, or send the portfolio back.
+
+    The sample must be looked at; any other assessed portfolio may be.
+    """
     if by == portfolio.candidate:
         raise VerifierIsCandidate
     if by == portfolio.assessor_id:
@@ -39,8 +41,6 @@ def quality_assure(
     portfolio.live()
     if portfolio.state is not State.ASSESSED:
         raise PortfolioNotAssessed(f"it is {portfolio.state}", state=portfolio.state)
-    if not portfolio.sampled:
-        raise PortfolioNotSampled
     assured = PortfolioQualityAssured(
         portfolio_id=PortfolioId(portfolio.portfolio_id),
         learner_id=LearnerId(portfolio.learner_id),

@@ -47,12 +47,13 @@ RETURNING 1
 """
 _OPENABLE: Final = """
 SELECT e.enrolment_id, e.learner_id, e.programme_id, e.programme_version, e.part,
-       coalesce(t.force_id, e.force_id) AS force_id
+       coalesce(t.force_id, e.force_id) AS force_id,
+       coalesce(w.sequence, 0) > e.sequence AS withdrawn
 FROM enrolled_parts e
 JOIN programme_parts p USING (programme_id, programme_version, part)
 LEFT JOIN transfers t USING (learner_id)
 LEFT JOIN withdrawals w USING (enrolment_id)
-WHERE p.needs_portfolio AND coalesce(w.sequence, 0) < e.sequence
+WHERE p.needs_portfolio
   AND EXISTS (SELECT FROM frameworks f
               WHERE f.programme_id = e.programme_id AND f.part = e.part)
   AND NOT EXISTS (SELECT FROM portfolios o
