@@ -1,1 +1,0 @@
-"""Enrolment's tests."""
