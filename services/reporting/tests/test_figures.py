@@ -175,7 +175,7 @@ async def test_every_figure_says_what_it_is_and_how_fresh(world: World) -> None:
     assert [each["id"] for each in listed] == list(DEFINITIONS)
     for each in listed:
         figure = (await world.get(each["json"])).json()
-        assert {"version", "words", "numerator", "denominator", "n", "as_of"} <= figure.keys()
+        assert {"version", "definition", "numerator", "denominator", "n", "as_of"} <= figure.keys()
         assert "last_event_at" in figure["freshness"]
 
 

@@ -115,8 +115,15 @@ def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> s
 
 def _heading(name: str, sight: Sight, current: list[Applied]) -> Document:
     of = [each for each in current if each.group in FIGURES[name].groups]
+    meaning = DEFINITIONS[name]
     return {
-        **asdict(DEFINITIONS[name]),
+        "id": name,
+        "title": meaning.title,
+        "version": meaning.version,
+        "definition": asdict(meaning),
+        "n": None,
+        "numerator": None,
+        "denominator": None,
         "scope": sight.name,
         "disclosure": "exact" if sight.exact else "small-numbers-suppressed",
         "as_of": max((each.applied_at for each in of), default=None),

@@ -60,18 +60,21 @@ RESULTS = projection(
 
 _DONE = """
 WITH done AS (
-    SELECT DISTINCT force_id, learner_id, occasion FROM results_view
+    SELECT force_id, learner_id, bool_or(occasion = 'baseline') AS baseline,
+        bool_or(occasion = 'final') AS final
+    FROM results_view
     WHERE valid AND (occasion = 'baseline' AND outcome IN ('passed', 'failed')
                      OR occasion = 'final' AND outcome = 'passed')
       AND (CAST(:force AS text) IS NULL OR force_id = :force)
+    GROUP BY force_id, learner_id
+), everywhere AS (
+    SELECT bool_or(baseline) AS baseline, bool_or(final) AS final FROM done GROUP BY learner_id
 )
-SELECT force_id, count(*) FILTER (WHERE occasion = 'baseline') AS baseline_done,
-    count(*) FILTER (WHERE occasion = 'final') AS final_passed
+SELECT force_id, count(*) FILTER (WHERE baseline) AS baseline_done,
+    count(*) FILTER (WHERE final) AS final_passed
 FROM done GROUP BY force_id
 UNION ALL
-SELECT NULL, count(DISTINCT learner_id) FILTER (WHERE occasion = 'baseline'),
-    count(DISTINCT learner_id) FILTER (WHERE occasion = 'final')
-FROM done
+SELECT NULL, count(*) FILTER (WHERE baseline), count(*) FILTER (WHERE final) FROM everywhere
 """
 # Between the release of a void and that of the attempt that takes its place two attempts may be
 # the first valid one; the earlier one is, since attempt ids rise with time.

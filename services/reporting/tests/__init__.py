@@ -1,1 +1,0 @@
-"""The figures from events, their disclosure, the API, the stream and the page."""
