@@ -78,7 +78,7 @@ def _decode(cursor: str) -> tuple[str, ...]:
         raise CursorMalformed(field="cursor") from error
 
 
-def _cursor(
+async def _cursor(
     cursor: Annotated[str | None, Query(max_length=1_000, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     updated_since: Annotated[datetime | None, Query(description="ISO 8601.")] = None,
