@@ -36,13 +36,13 @@ async def stored(servers: str, topic: str) -> int:
 
 async def test_records_and_cluster_survive_a_stop(tmp_path: Path, running: list[Process]) -> None:
     broker = cluster(tmp_path)
-    running += broker.start()
+    running += broker.launch()
     await topics.wait_for_brokers(broker.bootstrap_servers, 1)
     await topics.create(broker.bootstrap_servers, {"facts": 1})
     async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers) as producer:
         await producer.send_and_wait("facts", b"one")
     assert stop_all(running) == []
-    running += broker.start()
+    running += broker.launch()
     await topics.wait_for_brokers(broker.bootstrap_servers, 1)
     assert await topics.create(broker.bootstrap_servers, {"facts": 1}) == []
     assert await stored(broker.bootstrap_servers, "facts") == 1
@@ -52,7 +52,7 @@ async def test_outside_listener_wants_a_password_and_no_topic_makes_itself(
     tmp_path: Path, running: list[Process]
 ) -> None:
     broker = cluster(tmp_path)
-    running += broker.start()
+    running += broker.launch()
     await topics.wait_for_brokers(broker.bootstrap_servers, 1)
     stranger = AIOKafkaProducer(
         bootstrap_servers=broker.outside_servers,
@@ -79,7 +79,7 @@ async def test_three_brokers_accept_records_after_one_is_lost(
     tmp_path: Path, running: list[Process]
 ) -> None:
     three = cluster(tmp_path, 3)
-    running += three.start()
+    running += three.launch()
     await topics.wait_for_brokers(three.bootstrap_servers, 3, seconds=90)
     await topics.create(three.bootstrap_servers, {"facts": 1})
     state = (await topics.describe(three.bootstrap_servers))[0]

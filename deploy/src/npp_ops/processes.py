@@ -50,6 +50,14 @@ class Process:
         process = self._find()
         return process.memory_info().rss if process else 0
 
+    def listens_on(self, port: int) -> bool:
+        """Whether it is this process, and no other, that has the port."""
+        process = self._find()
+        return process is not None and any(
+            one.status == psutil.CONN_LISTEN and one.laddr.port == port
+            for one in process.net_connections("inet")
+        )
+
     def log_tail(self, lines: int = 15) -> str:
         try:
             return "\n".join(Path(self.log).read_text(errors="replace").splitlines()[-lines:])

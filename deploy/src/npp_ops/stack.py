@@ -77,6 +77,13 @@ class Stack:
         others = frozenset(port for other, port in self.state.ports.items() if other != name)
         return free_port(preferred=PREFERRED.get(name), taken=others)
 
+    def robbed(self) -> bool:
+        """Whether somebody else has taken a port between our choosing it and our using it."""
+        return any(
+            not self.state.alive(_BELONGS_TO.get(name, name)) and not is_free(port)
+            for name, port in self.state.ports.items()
+        )
+
     def url(self, name: str) -> str:
         """The address of a service or of the issuer."""
         return f"http://{LOOPBACK}:{self.state.ports[name]}"
@@ -88,9 +95,13 @@ class Stack:
         return KafkaCluster(self.home.root / KAFKA, self.home.logs, self.home.cache, [node])
 
     @cached_property
+    def _place(self) -> Place:
+        return Place.inside(self.home.root)
+
+    @property
     def server(self) -> PostgresServer:
         log = self.home.logs / "postgres.log"
-        return PostgresServer(Place.inside(self.home.root), log, self.state.ports[POSTGRES])
+        return PostgresServer(self._place, log, self.state.ports[POSTGRES])
 
     @property
     def bootstrap_servers(self) -> str:

@@ -14,7 +14,7 @@ import httpx
 from npp_contracts.catalogue import TOPICS
 from npp_ops import topics
 from npp_ops.issuer import clients
-from npp_ops.processes import Process, start
+from npp_ops.processes import Process, ProcessDied, start
 from npp_ops.progress import step
 from npp_ops.servers import databases
 from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, services
@@ -22,6 +22,7 @@ from npp_ops.state import Started, State, one_at_a_time
 from npp_ops.waiting import finish
 
 READY_SECONDS = 60
+ATTEMPTS = 3
 _PRIVATE = ("NPP_", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
 
 
@@ -31,42 +32,70 @@ class MigrationFailed(Exception):
 
 def up(stack: Stack, only: Sequence[str] | None = None) -> list[str]:
     """Start the servers and all services, or those named; returns what was not running before."""
+    names = services() if only is None else only
     with one_at_a_time(stack.home.root):
         stack.home.make()
         stack.state = State.load(stack.home.record)
-        stack.settle()
-        fresh = _servers(stack)
-        with step("Topics and databases"):
-            finish(_prepare(stack))
-        return fresh + _services(stack, services() if only is None else only)
+        before = {name for name in stack.state.started if stack.state.alive(name)}
+        for chances in reversed(range(ATTEMPTS)):
+            stack.settle()
+            try:
+                _everything(stack, names)
+            except ProcessDied:
+                # Another program took a port meanwhile: settle on other ones.
+                if not (chances and stack.robbed()):
+                    raise
+            else:
+                break
+    return [name for name in (KAFKA, POSTGRES, ISSUER, *names) if _is_new(stack, name, before)]
 
 
-def _servers(stack: Stack) -> list[str]:
-    fresh = []
+def _is_new(stack: Stack, name: str, before: set[str]) -> bool:
+    return name in stack.state.started and name not in before
+
+
+def _everything(stack: Stack, names: Sequence[str]) -> None:
     if KAFKA not in stack.state.given:
         with step("Apache Kafka (the first time its jars are fetched)"):
-            cluster = stack.cluster
-            mark = _fingerprint([str(cluster.nodes)], {})
-            fresh += _ensure(stack, KAFKA, mark, lambda: cluster.start()[0])
-            finish(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
+            _kafka(stack)
     if POSTGRES not in stack.state.given:
         with step("PostgreSQL"):
-            server = stack.server
-            mark = _fingerprint([str(server.data), str(server.port)], {})
-            fresh += _ensure(stack, POSTGRES, mark, server.start)
+            _postgres(stack)
     with step("Issuer of tokens"):
-        fresh += _issuer(stack)
-    return fresh
+        _issuer(stack)
+    with step("Topics and databases"):
+        finish(_prepare(stack))
+    if stopped := [name for name in names if not stack.state.alive(name)]:
+        with step(f"Migrations: {', '.join(stopped)}"), ThreadPoolExecutor(len(stopped)) as pool:
+            list(pool.map(lambda name: _migrate(stack, name), stopped))
+    if names:
+        with step(f"Services: {', '.join(names)}"):
+            _services(stack, names)
 
 
-def _issuer(stack: Stack) -> list[str]:
+def _kafka(stack: Stack) -> None:
+    cluster = stack.cluster
+    mark = _fingerprint([str(cluster.nodes)], {})
+    process = _ensure(stack, KAFKA, mark, lambda: cluster.launch()[0])
+    cluster.wait([process])
+    finish(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
+
+
+def _postgres(stack: Stack) -> None:
+    server = stack.server
+    mark = _fingerprint([str(server.data), str(server.port)], {})
+    server.wait(_ensure(stack, POSTGRES, mark, server.launch))
+
+
+def _issuer(stack: Stack) -> None:
     folder = stack.home.root / ISSUER
     registered = folder / "clients.json"
     clients.write(registered, stack.clients())
     stack.minter  # noqa: B018  makes the key, before two processes could
     command = [sys.executable, "-m", "npp_ops.issuer", "--key", str(folder / "key.json")]
     command += ["--clients", str(registered), "--port", str(stack.state.ports[ISSUER])]
-    return _run(stack, [ISSUER], {ISSUER: command}, {ISSUER: {"CLIENTS": registered.read_text()}})
+    process = _program(stack, ISSUER, command, {"CLIENTS": registered.read_text()})
+    _until_ready(stack, ISSUER, process)
 
 
 async def _prepare(stack: Stack) -> None:
@@ -77,17 +106,14 @@ async def _prepare(stack: Stack) -> None:
     stack.state.save()
 
 
-def _services(stack: Stack, names: Sequence[str]) -> list[str]:
-    if not names:
-        return []
-    environments = {name: stack.environment(name) for name in names}
-    commands = {name: [sys.executable, "-m", name, "run"] for name in names}
-    stopped = [name for name in names if not stack.state.alive(name)]
-    if stopped:
-        with step(f"Migrations: {', '.join(stopped)}"), ThreadPoolExecutor(len(stopped)) as pool:
-            list(pool.map(lambda name: _migrate(stack, name), stopped))
-    with step(f"Services: {', '.join(names)}"):
-        return _run(stack, names, commands, environments)
+def _services(stack: Stack, names: Sequence[str]) -> None:
+    """Start all, then wait for all: they come up side by side."""
+    processes = {
+        name: _program(stack, name, [sys.executable, "-m", name, "run"], stack.environment(name))
+        for name in names
+    }
+    for name, process in processes.items():
+        _until_ready(stack, name, process)
 
 
 def _migrate(stack: Stack, service: str) -> None:
@@ -104,47 +130,37 @@ def _migrate(stack: Stack, service: str) -> None:
         raise MigrationFailed(f"{service}:\n{(done.stdout + done.stderr)[-4000:]}")
 
 
-def _run(
-    stack: Stack,
-    names: Sequence[str],
-    commands: Mapping[str, Sequence[str]],
-    environments: Mapping[str, Mapping[str, str]],
-) -> list[str]:
-    """Start all, then wait for all: they come up side by side."""
-    fresh = []
-    for name in names:
-        command, environment = commands[name], environments[name]
-        begin = _starter(stack, name, command, environment)
-        fresh += _ensure(stack, name, _fingerprint(command, environment), begin)
-    for name in names:
-        process = stack.state.started[name].process
-        ready = partial(_ready, stack.url(name))
-        process.wait_until(ready, seconds=READY_SECONDS, what="readiness")
-    return fresh
-
-
-def _starter(
+def _program(
     stack: Stack, name: str, command: Sequence[str], environment: Mapping[str, str]
-) -> Callable[[], Process]:
+) -> Process:
     log = stack.home.logs / f"{name}.log"
     told = {**_inherited(), **environment}
-    return lambda: start(name, command, log, environment=told, folder=stack.home.root)
+    begin = partial(start, name, command, log, environment=told, folder=stack.home.root)
+    return _ensure(stack, name, _fingerprint(command, environment), begin)
+
+
+def _until_ready(stack: Stack, name: str, process: Process) -> None:
+    port, url = stack.state.ports[name], stack.url(name)
+    # Whose port it is comes first: another stack's service would answer just as well.
+    process.wait_until(
+        lambda: process.listens_on(port) and _ready(url), seconds=READY_SECONDS, what="readiness"
+    )
 
 
 def _inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
 
 
-def _ensure(stack: Stack, name: str, fingerprint: str, begin: Callable[[], Process]) -> list[str]:
+def _ensure(stack: Stack, name: str, fingerprint: str, begin: Callable[[], Process]) -> Process:
     """Leave a process that runs as wanted; replace one that runs otherwise; else start it."""
     started = stack.state.started.get(name)
     if started is not None and started.process.alive():
         if started.fingerprint == fingerprint:
-            return []
+            return started.process
         started.process.stop()
     stack.state.started[name] = Started(begin(), fingerprint)
     stack.state.save()
-    return [name]
+    return stack.state.started[name].process
 
 
 def _fingerprint(command: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -55,16 +56,22 @@ class KafkaCluster:
         """The SASL listener (SCRAM-SHA-512), where access lists apply."""
         return ",".join(f"{LOOPBACK}:{node.outside}" for node in self.nodes)
 
-    def start(self) -> list[Process]:
-        """Format what is new and start every broker; returns at once, see `npp_ops.topics`."""
+    def launch(self) -> list[Process]:
+        """Format what is new and start every broker; returns at once."""
         cluster_id = self._cluster_id()
         for node in self.nodes:
             self._write_configuration(node)
             if not (self._data(node) / "meta.properties").exists():
                 self._format(node, cluster_id)
-        return [self.start_node(node) for node in self.nodes]
+        return [self.launch_node(node) for node in self.nodes]
 
-    def start_node(self, node: Node) -> Process:
+    def wait(self, processes: Sequence[Process]) -> None:
+        """Until each broker listens; ProcessDied if one ends, because its port is taken, say."""
+        for node, process in zip(self.nodes, processes, strict=True):
+            listening = partial(process.listens_on, node.inside)
+            process.wait_until(listening, seconds=START_SECONDS, what="listening")
+
+    def launch_node(self, node: Node) -> Process:
         name = f"kafka-{node.number}"
         command = [*self._java(*HEAP), "kafka.Kafka", self._configuration(node)]
         return start(name, command, self.logs / f"{name}.log", folder=self.folder)

@@ -49,17 +49,29 @@ class PostgresServer:
     def admin_url(self) -> str:
         return f"postgresql://{ADMIN}:{self._secret.read_text()}@{LOOPBACK}:{self.port}/postgres"
 
-    def start(self) -> Process:
+    def launch(self) -> Process:
+        """Start it, after initdb the first time; returns at once."""
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        process = start(
+        return start(
             "postgres",
             [self.place.program("postgres"), "-D", self.data, *self._options()],
             self.log,
             folder=self.data,
             account=self.place.account,
         )
-        process.wait_until(self._answers, seconds=START_SECONDS, what="answer")
+
+    def wait(self, process: Process) -> None:
+        """Until it takes connections; ProcessDied if it ends before."""
+        process.wait_until(
+            lambda: process.listens_on(self.port) and self._answers(),
+            seconds=START_SECONDS,
+            what="answer",
+        )
+
+    def start(self) -> Process:
+        process = self.launch()
+        self.wait(process)
         return process
 
     def _options(self) -> list[str]:

@@ -62,7 +62,9 @@ class LocalServers:
             free_port(),
             durable=False,
         )
-        self._remember([server.start()])
+        process = server.launch()
+        self._remember([process])
+        server.wait(process)
         return server.admin_url
 
     def kafka(self) -> str:
@@ -70,7 +72,9 @@ class LocalServers:
         cluster = KafkaCluster(
             self.folder / "kafka", self.folder / "logs", Home.shared_cache(), nodes()
         )
-        self._remember(cluster.start())
+        processes = cluster.launch()
+        self._remember(processes)
+        cluster.wait(processes)
         finish(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
         return cluster.bootstrap_servers
 
