@@ -1,6 +1,7 @@
 """A transaction that takes long to commit loses nothing: the relay does not walk past it."""
 
 from collections.abc import AsyncIterator
+from typing import TypeAlias
 
 import asyncpg
 import pytest
@@ -12,7 +13,7 @@ from chassis.relay import Relay
 from .specimen import service as specimen
 from .specimen.world import CAUSE, World
 
-Driver = "asyncpg.Connection[asyncpg.Record]"
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @pytest.fixture

@@ -5,7 +5,18 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, bindparam, exists, func, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +42,10 @@ def _sight() -> Select[Any]:
         of_force.where(attempts.c.state == state).limit(1).correlate(learners).scalar_subquery()
         for state in (State.STARTED, State.ABSENT)
     ]
+    occasions: list[ColumnElement[Occasion]] = [
+        bindparam("occasion"),
+        literal(Occasion.FINAL, standings.c.occasion.type),
+    ]
     counted = [
         exists(literal(1)).where(
             standings.c.learner_id == bindparam("learner_id"),
@@ -38,7 +53,7 @@ def _sight() -> Select[Any]:
             standings.c.occasion == at,
             func.cardinality(standings.c.valid) > 0,
         )
-        for at in (bindparam("occasion"), Occasion.FINAL)
+        for at in occasions
     ]
     return select(learners.c.force_id, *in_state, *counted).where(
         learners.c.learner_id == bindparam("learner_id")
