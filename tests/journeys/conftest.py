@@ -12,10 +12,11 @@ from npp_ops.testing import KafkaForTests, PostgresForTests
 from npp_ops.up import up
 from npp_ops.waiting import finish
 
+from .officer import prepare_the_programme
 from .platform import Platform
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stack(
     postgres: PostgresForTests, kafka: KafkaForTests, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
@@ -34,7 +35,12 @@ def stack(
                 finish(databases.drop(postgres.admin_url, name))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def platform(stack: Stack) -> Iterator[Platform]:
     with Platform(stack) as made:
         yield made
+
+
+@pytest.fixture(scope="package")
+def programme(platform: Platform) -> None:
+    prepare_the_programme(platform)

@@ -18,7 +18,7 @@ from npp_ops.stack import Stack
 from npp_ops.testing import PostgresForTests
 from reporting.app import SERVICE
 
-from .officer import Officer, prepare_the_programme
+from .officer import Officer
 from .platform import Platform
 from .test_officer import go_all_the_way
 
@@ -59,7 +59,7 @@ async def everything(bootstrap_servers: str) -> dict[Place, list[Record]]:
         await consumer.seek_to_beginning()
         ends = await consumer.end_offsets(places)
         found: dict[Place, list[Record]] = defaultdict(list)
-        while any(await consumer.position(place) < ends[place] for place in places):
+        while any([await consumer.position(place) < ends[place] for place in places]):
             for place, records in (await consumer.getmany(timeout_ms=200)).items():
                 found[place.topic, place.partition] += [
                     Record(r.topic, r.partition, r.offset, 0.0, r.key, r.headers, r.value)
@@ -107,8 +107,7 @@ async def tables(database: Database, consumer: Projection) -> dict[str, list[str
 
 
 @pytest.fixture(scope="module")
-async def records(stack: Stack, platform: Platform) -> dict[Place, list[Record]]:
-    prepare_the_programme(platform)
+async def records(stack: Stack, platform: Platform, programme: None) -> dict[Place, list[Record]]:
     for collar in ("2001", "2002"):
         go_all_the_way(Officer(platform, collar))
     return await everything(stack.bootstrap_servers)

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from npp_ops.stack import Stack, services
 from npp_ops.status import services_status
 from npp_ops.waiting import finish
 
-from .officer import Officer, prepare_the_programme
+from .officer import Officer
 from .platform import Person, Platform, eventually
 
 ANALYST = Person("force-analyst")
@@ -24,11 +22,6 @@ STEPS = [
     "part-completed",
     "programme-completed",
 ]
-
-
-@pytest.fixture(scope="module")
-def programme(platform: Platform) -> None:
-    prepare_the_programme(platform)
 
 
 def test_an_officer_goes_from_roster_to_certified_figure(

@@ -1,1 +1,0 @@
-"""Journeys through all services as real processes."""
