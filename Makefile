@@ -41,7 +41,7 @@ down: setup  ## stop everything that demo or npp up started
 	$(BIN)/npp down
 
 clean: setup  ## stop, and forget all data of the local stack
-	$(BIN)/npp down
+	$(BIN)/npp clean
 	rm -rf .npp .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 test: setup  ## every test of every package, journeys included

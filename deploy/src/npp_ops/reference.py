@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from fastapi.routing import APIRoute
-from pydantic import SecretStr
-from pydantic_core import PydanticUndefined
+from starlette.routing import Route
 
 from chassis.service import Service
 from chassis.settings import Settings
@@ -63,13 +61,10 @@ def _commands(path: str, command: Any) -> Iterator[tuple[str, str]]:
 
 def settings() -> Iterator[tuple[str, str]]:
     for name, field in Settings.model_fields.items():
-        default = field.default
-        if default is PydanticUndefined:
+        if field.is_required():
             shown = "required"
-        elif default is None or isinstance(default, SecretStr):
-            shown = "none"
         else:
-            shown = f"`{default}`"
+            shown = "none" if field.default is None else f"`{field.default}`"
         yield f"`{name.upper()}`", shown
 
 
@@ -83,7 +78,7 @@ def routes(service: Service) -> Iterator[str]:
         (route.path, method, _summary(route))
         for router in service.routers
         for route in router.routes
-        if isinstance(route, APIRoute)
+        if isinstance(route, Route)
         for method in route.methods or ()
     )
     yield f"### {service.name}"
@@ -92,7 +87,7 @@ def routes(service: Service) -> Iterator[str]:
     )
 
 
-def _summary(route: APIRoute) -> str:
+def _summary(route: Route) -> str:
     return route.summary or route.name.replace("_", " ")
 
 
