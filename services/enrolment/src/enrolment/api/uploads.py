@@ -14,6 +14,7 @@ from chassis.csvio import read_csv, write_csv
 from chassis.errors import Refusal
 from chassis.http import Commands, CsvBody, Queries, csv_upload
 from enrolment.api.callers import ADMINS, PLATFORM, acting_force, sight
+from enrolment.api.turns import BULK
 from enrolment.api.views import UploadView
 from enrolment.commands.completions import TakeCompletions, take_completions
 from enrolment.commands.rosters import TakeRoster, take_roster
@@ -31,8 +32,6 @@ Lines: TypeAlias = list[tuple[int, Row]]
 _CHUNK: Final = 1_000
 _WHY: Final = ("line", "column", "code", "reason")
 _COLUMNS: Final = {"roster": roster.COLUMNS, "completions": completion.COLUMNS}
-# Uploads that work at the same time; the others wait without a connection to the database.
-_TOGETHER: Final = asyncio.Semaphore(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ async def _take(
 ) -> UploadView:
     rows = await asyncio.to_thread(file.count)
     digest = hashlib.sha256(file.content).hexdigest()
-    async with _TOGETHER:
+    async with BULK:
         upload = await run(open_upload, OpenUpload(file.kind, file.force_id, digest))
         if upload.finished_at is not None:
             return UploadView.of(upload, repeated=True)

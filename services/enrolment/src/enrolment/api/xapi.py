@@ -12,6 +12,7 @@ from chassis.clock import now
 from chassis.http import Caller, Commands, Json, Queries, body_limit
 from enrolment.api.callers import PLATFORM
 from enrolment.api.statement_shape import read_statements
+from enrolment.api.turns import BULK
 from enrolment.commands.statements import StoreStatements, store_statements
 from enrolment.domain.errors import (
     StatementIdMismatch,
@@ -56,7 +57,8 @@ async def post_statements(run: Commands, actor: Caller, body: Annotated[Any, Bod
     ids = [each.statement_id for each in statements]
     if len(set(ids)) != len(ids):
         raise StatementIdRepeated(field="id")
-    return await run(store_statements, StoreStatements(statements))
+    async with BULK:
+        return await run(store_statements, StoreStatements(statements))
 
 
 @router.put("/statements", dependencies=versioned, status_code=204)

@@ -18,7 +18,6 @@ from enrolment.domain.learner import Learner
 from enrolment.domain.programme import Edition
 from enrolment.domain.progress import settle
 from enrolment.domain.roster import standing_enrolment
-from enrolment.store import locks
 from enrolment.store.progress import catalogue_of, enrolments_of, kept
 from npp_contracts.codes import DeferralReason, EnrolledBy, WithdrawalReason
 
@@ -62,7 +61,6 @@ async def learner_in_sight(work: Work, learner_id: UUID, version: int | None = N
 
 async def enrol_by_hand(work: Work, command: Enrol) -> Enrolment:
     """Put one learner on one part: of the version they are on, else of the current one."""
-    await locks.share_progress(work.session)
     learner = await learner_in_sight(work, command.learner_id)
     catalogue = await catalogue_of(work.session)
     programme = catalogue.programme(command.programme_id)

@@ -1,7 +1,10 @@
 """Counting achievements: each goes to every enrolment it belongs to, or waits for one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.work import Work
 from enrolment.domain.enrolment import Enrolment, complete_modules, has_place_for
@@ -11,27 +14,29 @@ from enrolment.domain.progress import settle
 from enrolment.store import locks
 from enrolment.store.progress import catalogue_of, enrolments_of, keep
 
+_HELD: Final = "enrolment.held"
+
 
 async def count(work: Work, achieved: Mapping[UUID, Sequence[Fact]]) -> None:
     """Count many learners' achievements, with one lock and one query each for all of them."""
-    await locks.share_progress(work.session)
-    await locks.hold_learners(work.session, achieved.keys())
-    await _count(work, achieved)
+    await hold(work.session, achieved.keys())
+    await count_held(work, achieved)
 
 
-async def count_alone(work: Work, learner_id: UUID, fact: Fact) -> None:
-    """Count one, in a flow's transaction, which nobody enrols or counts beside."""
-    await locks.own_progress(work.session)
-    await _count(work, {learner_id: [fact]})
+async def hold(session: AsyncSession, learner_ids: Collection[UUID]) -> None:
+    """Lock these learners and their enrolments until the end, in the order that everybody keeps."""
+    await locks.hold_learners(session, learner_ids)
+    session.info[_HELD] = await enrolments_of(session, learner_ids)
 
 
-async def _count(work: Work, achieved: Mapping[UUID, Sequence[Fact]]) -> None:
+async def count_held(work: Work, achieved: Mapping[UUID, Sequence[Fact]]) -> None:
+    """Count for learners that this transaction holds."""
     catalogue = await catalogue_of(work.session)
-    found = await enrolments_of(work.session, achieved.keys())
+    held: Mapping[UUID, Sequence[Enrolment]] = work.session.info[_HELD]
     waiting: list[tuple[UUID, Fact]] = []
     for learner_id, facts in achieved.items():
         placed: set[Fact] = set()
-        for enrolment in found.get(learner_id, ()):
+        for enrolment in held.get(learner_id, ()):
             edition = catalogue.edition(enrolment.programme_id, enrolment.programme_version)
             placed |= advance(work, enrolment, edition, facts)
         waiting += [(learner_id, fact) for fact in facts if fact not in placed]

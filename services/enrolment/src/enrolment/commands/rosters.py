@@ -36,7 +36,6 @@ class TakeRoster:
 
 async def take_roster(work: Work, command: TakeRoster) -> None:
     """One transaction of about a thousand rows; done again, it changes nothing."""
-    await locks.share_progress(work.session)
     await locks.about_to_appear(work.session, command.force_id)
     rows = {each.person.collar_number: each for each in command.admitted}
     known = await people.learners_by_number(work.session, command.force_id, rows.keys())

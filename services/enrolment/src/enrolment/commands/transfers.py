@@ -27,7 +27,6 @@ class Transfer:
 
 async def transfer(work: Work, command: Transfer) -> Learner:
     """Hand a learner over; from the commit on the old force sees them no more."""
-    await locks.share_progress(work.session)
     await locks.about_to_appear(work.session, command.to_force_id)
     learner = await learner_in_sight(work, command.learner_id, command.version)
     since = await people.posted_from(work.session, learner.learner_id)

@@ -1,7 +1,4 @@
-"""Who waits for whom: the few locks that keep bulk work free of lost facts and deadlocks.
-
-Order, always: progress, waiting statements, learners by id, enrolments by id.
-"""
+"""Who waits for whom, so that bulk work loses no fact and never deadlocks."""
 
 import zlib
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -14,28 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import EVERY_FORCE, FORCE_SETTING, driver
 
-_PROGRESS: Final = 7_001
+# The order of locks, always: what waits for people, learners by id, enrolments by id.
 _WAITING: Final = 7_002
 _ADDRESSES: Final = 0
-_TAKEN: Final = "enrolment.progress-lock"
 
 _SCOPE: Final = text(f"SELECT set_config('{FORCE_SETTING}', :scope, true)")
 _SCOPE_NOW: Final = text(f"SELECT current_setting('{FORCE_SETTING}', true)")
 _LEARNERS: Final = """
 SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[]) ORDER BY learner_id FOR SHARE
 """
-
-
-async def share_progress(session: AsyncSession) -> None:
-    """Beside other requests that lock in order, but not beside a flow."""
-    await session.execute(text(f"SELECT pg_advisory_xact_lock_shared({_PROGRESS}, 0)"))
-
-
-async def own_progress(session: AsyncSession) -> None:
-    """Alone, for a flow: its events lock enrolments in the order in which they happened."""
-    if _TAKEN not in session.info:
-        await session.execute(text(f"SELECT pg_advisory_xact_lock({_PROGRESS}, 0)"))
-        session.info[_TAKEN] = True
 
 
 async def hold_learners(session: AsyncSession, learner_ids: Collection[UUID]) -> None:
