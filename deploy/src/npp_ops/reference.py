@@ -88,7 +88,7 @@ def routes(service: Service) -> Iterator[str]:
 
 
 def _summary(route: Route) -> str:
-    return route.summary or route.name.replace("_", " ")
+    return route.name.replace("_", " ")
 
 
 def main(arguments: list[str] | None = None) -> int:
