@@ -215,4 +215,4 @@ async def test_headcounts_are_reported_by_their_force(world: World) -> None:
     assert [each["headcount"] for each in shown.json()["items"]] == [280]
     assert (await world.client.get("/workforce", headers=world.admin("kent"))).json()["items"] == []
     foreign = await world.client.post("/workforce", json=body, headers=world.admin("kent"))
-    assert (foreign.status_code, foreign.json()["code"]) == (422, "force-needed")
+    assert (foreign.status_code, foreign.json()["code"]) == (422, "another-force")

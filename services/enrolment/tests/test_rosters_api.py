@@ -133,3 +133,11 @@ async def test_a_new_version_takes_newcomers_only(world: World) -> None:
     assert [each["programme_version"] for each in old["enrolments"]] == [1]
     assert parts_of(old) == ["NPP1", "NPP2", "NPP4"]
     assert [each["programme_version"] for each in new["enrolments"]] == [2]
+
+
+async def test_a_force_uploads_for_itself_only(world: World) -> None:
+    content = csv_of([roster_row(collar_number="190")])
+    own = await world.upload("/rosters", content, world.admin(), force_id="Derbyshire")
+    assert own.status_code == 200
+    other = await world.upload("/rosters", content, world.admin(), force_id="kent")
+    assert (other.status_code, other.json()["code"]) == (422, "another-force")

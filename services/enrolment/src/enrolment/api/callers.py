@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.auth import Actor
-from enrolment.domain.errors import EnrolmentUnknown, ForceNeeded, LearnerUnknown
+from enrolment.domain.errors import AnotherForce, EnrolmentUnknown, ForceNeeded, LearnerUnknown
 from enrolment.domain.forces import force_named
 
 ADMINS: Final = ("force-admin", "national-admin")
@@ -31,7 +31,7 @@ def acting_force(actor: Actor, named: str | None) -> str:
     """The force an upload is for: the caller's own, or the one that a national caller names."""
     if not actor.national:
         if named is not None and force_named(named) != actor.force_id:
-            raise ForceNeeded("your token is for another force", field="force_id")
+            raise AnotherForce(field="force_id")
         return actor.force_id
     if named is None:
         raise ForceNeeded(field="force_id")

@@ -37,7 +37,7 @@ Iri = Annotated[str, Field(min_length=3, max_length=2_000), AfterValidator(_iri)
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True)
 
 
 class Account(_Shape):

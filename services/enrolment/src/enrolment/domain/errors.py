@@ -150,7 +150,7 @@ class HolderTransferred(Invalid):
 
 
 class AnotherForce(Invalid):
-    title = "You can upload for your own force only"
+    title = "You can report for your own force only"
 
 
 class UnknownCollarNumber(Invalid):
