@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from npp_contracts.event import Event
 from reporting.domain.definitions import DEFINITIONS
 from reporting.domain.forces import forces
 
@@ -72,10 +73,9 @@ async def test_headline_of_forces_without_a_denominator_has_no_percentage(world:
     assert "surrey" in figure["denominator"]["missing"]
 
 
-async def test_forces_lists_every_force_with_each_step_of_the_way(world: World) -> None:
+def a_beginner_and_a_graduate() -> list[Event]:
     done, begun = Person("kent"), Person("kent")
-    await world.given(
-        workforce("kent", 50),
+    return [
         *done.certified(),
         begun.registered(),
         begun.enrolled(),
@@ -89,7 +89,11 @@ async def test_forces_lists_every_force_with_each_step_of_the_way(world: World) 
         done.result("final", 80),
         begun.result("baseline", None, outcome="absent", valid=False, first_valid=False),
         begun.result("final", 55),
-    )
+    ]
+
+
+async def test_forces_lists_every_force_with_each_step_of_the_way(world: World) -> None:
+    await world.given(workforce("kent", 50), *a_beginner_and_a_graduate())
 
     figure = await world.figure("forces")
 

@@ -96,8 +96,9 @@ class World:
                 for envelope in batch
                 if envelope.type in projection.types
             ]
-            async with self.system.session() as session:
-                await projection.apply("reporting", session, received)
+            if received:
+                async with self.system.session() as session:
+                    await projection.apply("reporting", session, received)
 
     async def figure(self, name: str, **claims: Any) -> dict[str, Any]:
         answer = await self.get(f"/figures/{name}.json", **claims)

@@ -78,5 +78,11 @@ async def _nation(reader: Reader, own: int) -> Row:
     if not may_compare(national, own):
         return {"numerator": None, "percent": None, "suppressed": True}
     document = _document(people, reported, None, exact=True)
-    kept = ("numerator", "denominator", "percent", "suppressed")
-    return {name: document[name] for name in kept}
+    # Which forces have reported is not another force's to know.
+    known = ("value", "oldest", "newest")
+    return {
+        "numerator": document["numerator"],
+        "denominator": {name: document["denominator"][name] for name in known},
+        "percent": document["percent"],
+        "suppressed": document["suppressed"],
+    }

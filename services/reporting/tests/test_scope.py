@@ -1,0 +1,127 @@
+"""A force never gets another force's row: not as JSON, CSV, page or stream, nor by an ETag."""
+
+import pytest
+from sqlalchemy import text
+
+from npp_contracts.event import Event
+from reporting.api.figures import FIGURES
+from reporting.domain.forces import forces
+from reporting.store import metadata
+
+from .given import Person, people, workforce
+from .world import ANALYST, World, force, row
+
+OTHERS = sorted(set(forces()) - {"kent"})
+
+
+@pytest.fixture
+async def two_forces(world: World) -> World:
+    """Kent and Essex have something in every read model."""
+    events: list[Event] = [workforce("kent", 50), workforce("essex", 77)]
+    for person in (*people(6, "kent"), *people(6, "essex")):
+        events += [
+            *person.certified(),
+            *person.attended(),
+            person.completed(f"only-in-{person.force_id}"),
+            person.part_completed(),
+            person.result("baseline", 40),
+        ]
+    await world.given(*events)
+    return world
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+@pytest.mark.parametrize("name", FIGURES)
+async def test_files_of_a_force_name_no_other(two_forces: World, name: str, kind: str) -> None:
+    for query in ("", "?by=force&period=day"):
+        answer = await two_forces.get(f"/figures/{name}.{kind}{query}", **force("kent"))
+        assert answer.status_code == 200
+        leaks = [each for each in (*OTHERS, "only-in-essex", "77") if f'"{each}' in answer.text]
+        assert leaks == []
+        assert "essex" not in answer.text.lower()
+
+
+async def test_the_nation_would_have_leaked(two_forces: World) -> None:
+    assert "only-in-essex" in (await two_forces.get("/figures/module-completions.csv")).text
+    assert row(await two_forces.figure("headline"), force_id="essex")["denominator"] == 77
+
+
+async def test_the_page_of_a_force_names_no_other(two_forces: World) -> None:
+    page = (await two_forces.get("/?by=force", **force("kent"))).text
+    assert "Kent Police" in page
+    assert "essex" not in page.lower()
+    assert not [
+        each for each in forces().values() if each.name != "Kent Police" and each.name in page
+    ]
+
+
+async def test_the_database_keeps_the_forces_apart_by_itself(two_forces: World) -> None:
+    for table in metadata.tables:
+        if table in ("freshness_view", "headline_staff_view"):
+            continue  # no force's data stands there
+        for scope, seen in (("kent", True), ("surrey", False), ("*", True)):
+            async with two_forces.database.connection(scope, read_only=True) as connection:
+                found = (await connection.execute(text(f"SELECT * FROM {table}"))).mappings().all()
+            if table != "sessions_view":
+                assert bool(found) is seen, (table, scope)
+            if scope != "*":
+                assert {each.get("force_id", scope) for each in found} <= {scope}
+
+
+async def test_rows_without_a_force_follow_their_person(two_forces: World) -> None:
+    mover = Person("kent")
+    await two_forces.given(*mover.certified(), mover.transferred("surrey"))
+    sql = text(f"SELECT count(*) FROM enrolments_view WHERE learner_id = '{mover.learner_id}'")
+    for scope, count in (("kent", 0), ("surrey", 1)):
+        async with two_forces.database.connection(scope, read_only=True) as connection:
+            assert (await connection.execute(sql)).scalar() == count
+
+
+async def test_an_etag_of_one_sight_says_nothing_in_another(two_forces: World) -> None:
+    path = "/figures/forces.json"
+    tags = {
+        (await two_forces.get(path, **claims)).headers["etag"]
+        for claims in ({}, ANALYST, force("kent"), force("essex"))
+    }
+    assert len(tags) == 4
+    theirs = (await two_forces.get(path, **force("essex"))).headers["etag"]
+    mine = await two_forces.get(path, {"If-None-Match": theirs}, **force("kent"))
+    assert mine.status_code == 200
+
+
+async def test_another_forces_news_changes_nothing_that_a_force_reads(two_forces: World) -> None:
+    before = await two_forces.figure("forces", **force("kent"))
+    await two_forces.given(*Person("essex").certified())
+    after = await two_forces.figure("forces", **force("kent"))
+    assert (after["rows"], after["totals"]) == (before["rows"], before["totals"])
+
+
+async def test_analysts_of_the_nation_get_no_small_numbers(two_forces: World) -> None:
+    await two_forces.given(*(each.registered() for each in people(3, "surrey")))
+    exact, careful = await two_forces.figure("forces"), await two_forces.figure("forces", **ANALYST)
+    assert row(exact, force_id="surrey")["registered"] == 3
+    surrey = row(careful, force_id="surrey")
+    assert (surrey["registered"], surrey["suppressed"]) == (None, ["registered"])
+    hidden = [each["force_id"] for each in careful["rows"] if each["registered"] is None]
+    assert len(hidden) == 2
+    assert careful["totals"]["registered"] == 15
+    csv = (await two_forces.get("/figures/forces.csv", **ANALYST)).text
+    assert "surrey,Surrey Police,South East,[c],0" in csv
+
+
+async def test_a_force_compares_itself_with_the_nation_unless_that_gives_somebody_away(
+    two_forces: World,
+) -> None:
+    figure = await two_forces.figure("headline", **force("kent"))
+    assert figure["national"]["numerator"] == 12
+    assert figure["national"]["denominator"]["value"] == 127
+    alone = await two_forces.figure("headline", **force("surrey"))
+    assert (alone["numerator"], alone["national"]["numerator"]) == (0, 12)
+    await two_forces.forget()
+    await two_forces.given(*(event for each in people(6, "kent") for event in each.certified()))
+    await two_forces.given(*Person("essex").certified())
+    assert (await two_forces.figure("headline", **force("kent")))["national"] == {
+        "numerator": None,
+        "percent": None,
+        "suppressed": True,
+    }
