@@ -1,11 +1,11 @@
 """Bringing a service's database to the state its code expects, and saying whether it is there."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _OWN: Final = _SCRIPTS / "versions"
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7236720)")
+_VERSIONS: Final = text("SELECT version_num FROM alembic_version")
 
 MONTHS_AHEAD: Final = 2
 _PARTITION: Final = """
@@ -54,10 +55,10 @@ def partitions(connection: Connection) -> None:
 
 async def is_current(engine: AsyncEngine, migrations: Path) -> bool:
     """Whether every migration that this code brings has run."""
-
-    def heads(connection: Connection) -> bool:
-        wanted = set(ScriptDirectory.from_config(_config(migrations)).get_heads())
-        return wanted <= set(MigrationContext.configure(connection).get_current_heads())
-
     async with engine.connect() as connection:
-        return await connection.run_sync(heads)
+        return _heads(migrations) <= set(await connection.scalars(_VERSIONS))
+
+
+@cache
+def _heads(migrations: Path) -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(_config(migrations)).get_heads())
