@@ -6,16 +6,16 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
-import httpx
 import msgspec
 
-CONNECTIONS: Final = 16
+from npp_ops.simulate.load.wire import Answer, Wire
+
 PATIENCE_SECONDS: Final = 240.0
 """How long one request is tried again while nobody answers it."""
-TIMEOUT: Final = httpx.Timeout(180.0, connect=5.0, pool=None)
 _LATER: Final = frozenset({429, 502, 503, 504})
 # Facts reach the other services within moments; until then they do not know the learner.
 _NOT_YET: Final = frozenset({"learner-unknown"})
@@ -24,10 +24,10 @@ _NOT_YET: Final = frozenset({"learner-unknown"})
 class Refused(Exception):
     """A service said no, and no trying again will change that."""
 
-    def __init__(self, method: str, url: str, response: httpx.Response) -> None:
-        super().__init__(f"{method} {url}: {response.status_code} {response.text[:600]}")
-        self.status = response.status_code
-        self.code = _code(response)
+    def __init__(self, method: str, url: str, answer: Answer) -> None:
+        super().__init__(f"{method} {url}: {answer.status} {answer.text[:600]}")
+        self.status = answer.status
+        self.code = _code(answer)
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Sent:
 class Client:
     """Requests to the services by name; every answer is JSON."""
 
-    http: httpx.AsyncClient
+    wire: Wire
     urls: Mapping[str, str]
     sent: Sent = field(default_factory=Sent)
 
@@ -74,7 +74,7 @@ class Client:
             if cursor is None:
                 return
 
-    async def raw(self, service: str, path: str, token: str) -> httpx.Response:
+    async def raw(self, service: str, path: str, token: str) -> Answer:
         """An answer that is no JSON."""
         return await self._answered("GET", self.urls[service] + path, token)
 
@@ -94,7 +94,7 @@ class Client:
         answer = await self._answered(
             method, url, token, content=content, headers=headers or {}, params=params
         )
-        return msgspec.json.decode(answer.content) if answer.content else None
+        return msgspec.json.decode(answer.body) if answer.body else None
 
     async def _answered(
         self,
@@ -104,12 +104,12 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         **request: Any,
-    ) -> httpx.Response:
+    ) -> Answer:
         given = {"Authorization": f"Bearer {token}", **(headers or {})}
         until, attempt = time.monotonic() + PATIENCE_SECONDS, 0
         while True:
-            answer = await self._try(method, url, headers=given, **request)
-            if answer is not None and answer.is_success:
+            answer = await self._try(method, url, given, **request)
+            if answer is not None and answer.ok:
                 return answer
             if answer is not None and not _worth_another(answer):
                 raise Refused(method, url, answer)
@@ -119,31 +119,33 @@ class Client:
             self.sent.retries += 1
             await asyncio.sleep(min(2.0, 0.05 * 1.6**attempt) * (0.5 + random.random()))
 
-    async def _try(self, method: str, url: str, **request: Any) -> httpx.Response | None:
+    async def _try(
+        self, method: str, url: str, headers: Mapping[str, str], **request: Any
+    ) -> Answer | None:
         self.sent.requests += 1
         try:
-            return await self.http.request(method, url, **request)
-        except httpx.TransportError:
+            return await self.wire.request(method, url, headers, **request)
+        except (OSError, TimeoutError):
             return None
 
 
 @asynccontextmanager
 async def connected(urls: Mapping[str, str]) -> AsyncIterator[Client]:
-    limits = httpx.Limits(
-        max_connections=CONNECTIONS * 2, max_keepalive_connections=CONNECTIONS * 2
-    )
-    async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as http:
-        yield Client(http, urls)
-
-
-def _worth_another(answer: httpx.Response) -> bool:
-    if answer.status_code in _LATER:
-        return True
-    return answer.status_code == httpx.codes.NOT_FOUND and _code(answer) in _NOT_YET
-
-
-def _code(answer: httpx.Response) -> str:
+    wire = Wire()
     try:
-        return str(msgspec.json.decode(answer.content).get("code", ""))
+        yield Client(wire, urls)
+    finally:
+        wire.close()
+
+
+def _worth_another(answer: Answer) -> bool:
+    if answer.status in _LATER:
+        return True
+    return answer.status == HTTPStatus.NOT_FOUND and _code(answer) in _NOT_YET
+
+
+def _code(answer: Answer) -> str:
+    try:
+        return str(msgspec.json.decode(answer.body).get("code", ""))
     except (msgspec.MsgspecError, AttributeError):
         return ""

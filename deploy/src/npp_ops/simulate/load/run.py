@@ -83,8 +83,11 @@ class Run:
             for _ in range(together):
                 group.create_task(work())
         took = time.monotonic() - begun
-        self.rates[what] = Rate(sum(map(worth, things)), took)
-        self.progress.update(task, description=f"{what} ({self.rates[what].per_second:,.0f}/s)")
+        rate = self.rates[what] = Rate(sum(map(worth, things)), took)
+        said = f"{what} ({rate.per_second:,.0f}/s)"
+        self.progress.update(task, description=said)
+        if not ERRORS.is_terminal:
+            ERRORS.print(f"{said}: {rate.things:,} in {took:.1f} s", highlight=False)
 
 
 @asynccontextmanager
@@ -96,5 +99,6 @@ async def shown() -> AsyncIterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=ERRORS) as progress:
+    # Where nobody watches, each finished step prints a line instead.
+    with Progress(*columns, console=ERRORS, disable=not ERRORS.is_terminal) as progress:
         yield progress

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from npp_contracts.ids import NATIONAL
 from npp_ops.simulate.ledger.ledger import Ask
 from npp_ops.simulate.ledger.shapes import Flat, flat
 from npp_ops.simulate.load.client import Client
 from npp_ops.simulate.load.tokens import Actors
+from npp_ops.simulate.load.wire import Answer
 
 
 async def figure(client: Client, actors: Actors, ask: Ask) -> Flat:
@@ -98,6 +97,6 @@ async def upload(client: Client, token: str, name: str, upload_id: str) -> Flat:
     return counts | _reasons(name, answer)
 
 
-def _reasons(name: str, answer: httpx.Response) -> Flat:
+def _reasons(name: str, answer: Answer) -> Flat:
     rows = csv.DictReader(answer.text.splitlines())
     return dict(Counter(f"upload {name} {row['code']}" for row in rows))
