@@ -2,17 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import asyncpg
 from alembic.operations import Operations
-from sqlalchemy import MetaData, text
+from sqlalchemy import Connection, MetaData, PoolProxiedConnection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 from sqlalchemy.orm import registry
+from sqlalchemy.util import greenlet_spawn
 
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 EVERY_FORCE: Final = "*"
 FORCE_SETTING: Final = "npp.force"
 
@@ -63,10 +70,98 @@ class Database:
                 await connection.execute(_SET_SCOPE, {"scope": scope})
             yield connection
 
+    @asynccontextmanager
+    async def transaction(
+        self, scope: str | None = None, also: str = ""
+    ) -> AsyncIterator["Transaction"]:
+        """A transaction on the driver's connection: commits at the end, rolls back on any error.
+
+        also: SQL without parameters that is sent with its begin, in the same round trip.
+        """
+        pooled = await self._checked_out()
+        under = _under(pooled)
+        transaction = Transaction(self.engine, pooled)
+        try:
+            begin = "BEGIN;" if scope is None else f"BEGIN; {_scoped(scope)};"
+            transaction.opened = await under.execute(f"{begin}{also}")
+            yield transaction
+            await transaction.commit()
+        except BaseException:
+            await _roll_back(under)
+            raise
+        finally:
+            await greenlet_spawn(pooled.close)
+
+    async def _checked_out(self) -> PoolProxiedConnection:
+        while True:
+            pooled = await self.engine.raw_connection()
+            if not _under(pooled).is_closed():
+                return pooled
+            pooled.invalidate()
+
     async def close(self) -> None:
         await self.engine.dispose()
 
 
+class Transaction:
+    """A transaction that we began ourselves, which SQLAlchemy only joins when it is asked for.
+
+    opened: the command tag of the last statement that was sent with the begin.
+    closing: SQL without parameters that will be sent with the commit, in the same round trip.
+    """
+
+    def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection) -> None:
+        self.connection = _under(pooled)
+        self.opened = ""
+        self.closing = ""
+        self._engine = engine
+        self._pooled = pooled
+        self._session: AsyncSession | None = None
+
+    @property
+    def session(self) -> AsyncSession:
+        """An ORM session in this transaction. Flush it; the transaction's owner commits."""
+        if self._session is None:
+            # To SQLAlchemy it is a connection without transactions: it sends no begin and no end.
+            engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            joined = Connection(engine.sync_engine, connection=self._pooled)
+            self._session = AsyncSession(AsyncConnection(engine, joined), expire_on_commit=False)
+            self._session.info[_DRIVER] = self.connection
+        return self._session
+
+    async def commit(self) -> None:
+        if self._session is not None:
+            await self._session.flush()
+            await self._session.close()
+        tag = await self.connection.execute(f"{self.closing}COMMIT")
+        if tag != "COMMIT":  # a statement failed and somebody went on as if it had not
+            raise RuntimeError(f"the transaction ended with {tag}")
+
+
+def literal(value: str | bytes) -> str:
+    """A value inside SQL that is sent without parameters, whatever the value is."""
+    if isinstance(value, bytes):
+        return f"decode('{value.hex()}', 'hex')"
+    return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'UTF8')"
+
+
+def _scoped(scope: str) -> str:
+    return f"SELECT set_config('{FORCE_SETTING}', {literal(scope)}, true)"
+
+
+def _under(pooled: Any) -> Driver:
+    return cast(Driver, pooled.driver_connection)
+
+
+async def _roll_back(under: Driver) -> None:
+    try:
+        if under.is_in_transaction():
+            await under.execute("ROLLBACK")
+    except Exception:  # noqa: BLE001 - what went wrong before is what the caller must hear
+        under.terminate()
+
+
+_DRIVER: Final = "npp.driver"
 _SET_SCOPE = text(f"SELECT set_config('{FORCE_SETTING}', :scope, true)")
 _OPEN = text("SELECT 1")
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
@@ -77,11 +172,12 @@ def scope_of(force_id: str, *, national: bool) -> str:
     return EVERY_FORCE if national else force_id
 
 
-async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
+async def driver(session: AsyncSession) -> Driver:
     """The asyncpg connection under a session, in the session's transaction."""
+    if (known := session.info.get(_DRIVER)) is not None:
+        return cast(Driver, known)
     connection = await session.connection()
-    raw = await connection.get_raw_connection()
-    under = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+    under = _under(await connection.get_raw_connection())
     if not under.is_in_transaction():
         # SQLAlchemy opens its transaction at its own first statement; until then the driver
         # would commit each of ours by itself.

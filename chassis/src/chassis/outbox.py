@@ -4,14 +4,14 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.clock import new_id
-from chassis.database import driver
+from chassis.database import Driver
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 
@@ -83,19 +83,23 @@ def shard_of(key: str) -> int:
     return zlib.crc32(key.encode()) % SHARDS
 
 
+_LOGGED: Final = """
+event_log (id, aggregatetype, aggregateid, type, sequence, forceid, "time",
+           correlationid, causationid, traceparent, payload)
+"""
 # Positions and tickets follow the array's order, so within a transaction events keep theirs;
 # across transactions the aggregate's row lock makes their order commit order per key.
-_WRITE: Final = """
+# The transaction has an id before it draws any ticket: see relay.
+_MANY: Final = f"""
 WITH logged AS (
-    INSERT INTO event_log (id, aggregatetype, aggregateid, type, sequence, forceid, "time",
-                           correlationid, causationid, traceparent, payload)
+    INSERT INTO {_LOGGED}
     SELECT e.id, e.topic, e.key, e.type, e.sequence, e.force_id, e.time,
            e.correlation, e.causation, e.trace, e.payload
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
                 $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::bytea[])
          WITH ORDINALITY AS e (id, topic, key, type, sequence, force_id, time,
                                correlation, causation, trace, payload, ordinal)
-    WHERE pg_current_xact_id() IS NOT NULL  -- the id comes before any ticket: see relay
+    WHERE pg_current_xact_id() IS NOT NULL
     ORDER BY e.ordinal
     RETURNING position, recorded_at, id
 )
@@ -103,29 +107,52 @@ INSERT INTO outbox (position, recorded_at, shard)
 SELECT logged.position, logged.recorded_at, s.shard
 FROM logged JOIN unnest($1::uuid[], $12::smallint[]) AS s (id, shard) USING (id)
 ORDER BY logged.position
-"""
+"""  # noqa: S608
+_TYPES: Final = "uuid text text text bigint text timestamptz text text text bytea smallint"
+
+# SQL that changes one row, and its parameters.
+Change: TypeAlias = tuple[str, list[Any]]
 
 
-async def write(session: AsyncSession, events: Sequence[Outgoing]) -> None:
-    """Append events to the log and to the queue, in the session's transaction."""
-    if not events:
-        return
-    connection = await driver(session)
-    await connection.execute(
-        _WRITE,
-        [e.id for e in events],
-        [e.topic for e in events],
-        [e.key for e in events],
-        [e.type for e in events],
-        [e.sequence for e in events],
-        [e.force_id for e in events],
-        [e.time for e in events],
-        [e.cause.correlation_id for e in events],
-        [e.cause.causation_id for e in events],
-        [e.cause.traceparent for e in events],
-        [e.payload for e in events],
-        [shard_of(e.key) for e in events],
-    )
+@lru_cache(maxsize=1024)
+def _one(change: str | None, first: int) -> str:
+    """The statement for one event; the change of state, if any, is a part of it."""
+    *values, shard = (f"${first + n}::{kind}" for n, kind in enumerate(_TYPES.split()))
+    state = "" if change is None else f"state AS ({change} RETURNING 1),"
+    return f"""
+WITH {state} logged AS (
+    INSERT INTO {_LOGGED} SELECT {", ".join(values)} WHERE pg_current_xact_id() IS NOT NULL
+    RETURNING position, recorded_at
+)
+INSERT INTO outbox (position, recorded_at, shard)
+SELECT position, recorded_at, {shard} FROM logged {"" if change is None else ", state"}
+"""  # noqa: S608
+
+
+async def write(
+    connection: Driver, events: Sequence[Outgoing], change: Change | None = None
+) -> bool:
+    """Append events to the log and to the queue, in the connection's transaction.
+
+    change: the change of state that they follow from, when it is a single row's; it then costs
+    no round trip of its own. False when it found no row.
+    """
+    if len(events) == 1:
+        sql, parameters = change or (None, [])
+        row = _columns(events[0])
+        tag = await connection.execute(_one(sql, len(parameters) + 1), *parameters, *row)
+        return tag != "INSERT 0 0"
+    if change is not None and (await connection.execute(change[0], *change[1])).endswith(" 0"):
+        return False
+    if events:
+        await connection.execute(_MANY, *map(list, zip(*map(_columns, events), strict=True)))
+    return True
+
+
+def _columns(e: Outgoing) -> tuple[object, ...]:
+    cause = e.cause.correlation_id, e.cause.causation_id, e.cause.traceparent
+    about = e.id, e.topic, e.key, e.type, e.sequence, e.force_id, e.time
+    return (*about, *cause, e.payload, shard_of(e.key))
 
 
 def envelope(service: str, event: Outgoing) -> Envelope:

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import outbox
 from chassis.auth import Actor
 from chassis.clock import now
-from chassis.database import Database, scope_of
+from chassis.database import Database, Transaction, driver, scope_of
 from chassis.errors import NotFound, Stale
 from chassis.outbox import Cause, Outgoing
+from chassis.rows import Rows, Shape, shape_of
 from npp_contracts.event import Event
 
 
@@ -32,23 +33,41 @@ class Work:
     """One transaction on behalf of one actor.
 
     now: the moment of the whole transaction, aware, UTC.
-    session: the SQLAlchemy session, for rows that are not aggregates.
     """
 
     def __init__(
         self,
         service: str,
-        session: AsyncSession,
+        within: AsyncSession | Transaction,
         actor: Actor,
         cause: Cause,
         events: list[Outgoing] | None = None,
     ) -> None:
-        self.session = session
         self.actor = actor
         self.now: datetime = now()
+        self._within = within
+        self._rows = Rows(within.connection) if isinstance(within, Transaction) else None
         self._service = service
         self._cause = cause
         self._events: list[Outgoing] = [] if events is None else events
+
+    @property
+    def session(self) -> AsyncSession:
+        """The SQLAlchemy session, for rows that are not aggregates.
+
+        From the first use on it keeps the aggregates too; a work that never asks for it moves
+        them by the driver alone, at a fraction of the cost.
+        """
+        if not isinstance(self._within, Transaction):
+            return self._within
+        if self._rows is not None:
+            self._rows.hand_over(self._within.session)
+            self._rows = None
+        return self._within.session
+
+    def _direct(self, kind: type[A]) -> tuple[Rows, Shape] | None:
+        shape = None if self._rows is None else shape_of(kind)
+        return None if shape is None or self._rows is None else (self._rows, shape)
 
     async def get(self, kind: type[A], key: object, *, version: int | None = None) -> A:
         """The aggregate, its row locked until the end.
@@ -56,7 +75,11 @@ class Work:
         Raises NotFound when there is none or it is another force's, Stale when its version
         is not the one that the caller last saw.
         """
-        found = await self.session.get(kind, key, with_for_update=True, populate_existing=True)
+        found: A | None
+        if direct := self._direct(kind):
+            found = await direct[0].get(kind, direct[1], key)
+        else:
+            found = await self.session.get(kind, key, with_for_update=True, populate_existing=True)
         if found is None:
             raise NotFound(f"no such {kind.__name__.lower()}", field=_key_column(kind))
         if version is not None and found.version != version:
@@ -65,6 +88,8 @@ class Work:
 
     async def get_many(self, kind: type[A], keys: Iterable[Any]) -> dict[Any, A]:
         """The aggregates that exist and are in sight, locked in key order, by key."""
+        if direct := self._direct(kind):
+            return await direct[0].get_many(kind, direct[1], keys)
         column = inspect(kind).primary_key[0]
         name = inspect(kind).get_property_by_column(column).key
         wanted = select(kind).where(column.in_(list(keys))).order_by(column).with_for_update()
@@ -77,7 +102,10 @@ class Work:
 
     def add(self, aggregate: A) -> A:
         """A new aggregate; its first event makes it version 1."""
-        self.session.add(aggregate)
+        if direct := self._direct(type(aggregate)):
+            direct[0].add(aggregate, direct[1])
+        else:
+            self.session.add(aggregate)
         return aggregate
 
     def record(self, aggregate: A, event: Event) -> A:
@@ -99,8 +127,11 @@ class Work:
 
     async def flush(self) -> None:
         """Send state and events to the database; the transaction's owner commits."""
-        await self.session.flush()
-        await outbox.write(self.session, self._events)
+        if self._rows is not None:
+            await self._rows.flush(self._events)
+        else:
+            await self.session.flush()
+            await outbox.write(await driver(self.session), self._events)
         self._events.clear()
 
 
@@ -115,10 +146,18 @@ class UnitOfWork:
     @asynccontextmanager
     async def begin(self, actor: Actor, cause: Cause) -> AsyncIterator[Work]:
         """A transaction that sees the actor's force; commits unless the body raises."""
-        scope = scope_of(actor.force_id, national=actor.national)
-        async with self._database.session(scope) as session:
-            work = Work(self._service, session, actor, cause)
+        async with self.transaction(actor, cause) as (work, _):
             yield work
+
+    @asynccontextmanager
+    async def transaction(
+        self, actor: Actor, cause: Cause, also: str = ""
+    ) -> AsyncIterator[tuple[Work, Transaction]]:
+        """The same with the transaction's own ends; also: SQL that is sent with its begin."""
+        scope = scope_of(actor.force_id, national=actor.national)
+        async with self._database.transaction(scope, also) as transaction:
+            work = Work(self._service, transaction, actor, cause)
+            yield work, transaction
             await work.flush()
         self._committed()
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import outbox
 from chassis.auth import SYSTEM
 from chassis.consumer.received import Received, Unreadable
+from chassis.database import driver
 from chassis.outbox import Cause, Outgoing
 from chassis.work import Work
 from npp_contracts.envelope import Envelope
@@ -57,4 +58,4 @@ class Flow:
             work = Work(service, session, SYSTEM, cause, leaving)
             await self.on[type(one.event)](work, one.event, meta)
         await session.flush()
-        await outbox.write(session, leaving)
+        await outbox.write(await driver(session), leaving)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Actor
+from chassis.database import Transaction
 from chassis.http.caller import Caller
 from chassis.http.failures import refusal_of
 from chassis.http.idempotency import HEADER, REPLAYED, Answer, Claim, Replay, claim_of
@@ -29,23 +30,21 @@ class _RolledBack(Exception):
     """Unwinds a transaction whose request was refused after the command had run."""
 
 
+_Begun: TypeAlias = AbstractAsyncContextManager[tuple[Work, Transaction]]
+
+
 class OpenWork:
     """The transaction of a request with an Idempotency-Key: open until the answer is known."""
 
-    def __init__(
-        self, context: AbstractAsyncContextManager[Work], work: Work, claim: Claim
-    ) -> None:
+    def __init__(self, context: _Begun, work: Work, transaction: Transaction, claim: Claim) -> None:
         self._context = context
         self.work = work
+        self._transaction = transaction
         self._claim = claim
 
     async def commit(self, answer: Answer) -> None:
         """Keep the answer and commit it with the effect."""
-        try:
-            await self._claim.keep(self.work.session, answer)
-        except BaseException as error:
-            await self._context.__aexit__(type(error), error, error.__traceback__)
-            raise
+        self._transaction.closing = self._claim.keeping(answer)
         await self._context.__aexit__(None, None, None)
 
     async def roll_back(self) -> None:
@@ -71,25 +70,25 @@ class CommandRunner:
             opened = await self._open()
         if opened is not None:
             return await self._within(opened, function, command)
-        async with self._begin() as work:
+        async with self._begin() as (work, _):
             return await function(work, command)
 
-    def _begin(self) -> AbstractAsyncContextManager[Work]:
+    def _begin(self, also: str = "") -> _Begun:
         scope = self._request.scope
         trace = current_traceparent() or self._request.headers.get("traceparent")
         cause = Cause(correlation_of(scope), traceparent=trace)
-        return runtime_of(self._request).work.begin(self.actor, cause)
+        return runtime_of(self._request).work.transaction(self.actor, cause, also)
 
     async def _open(self) -> OpenWork | None:
         claim = await claim_of(self._request, self.actor.subject)
         if claim is None:
             return None
-        context = self._begin()
-        work = await context.__aenter__()
-        opened = OpenWork(context, work, claim)
+        context = self._begin(claim.taking)
+        work, transaction = await context.__aenter__()
+        opened = OpenWork(context, work, transaction, claim)
         self._request.scope[_OPEN] = opened
         try:
-            await claim.take(work.session)
+            await claim.check(transaction)
         except BaseException:
             await self._undo(opened)
             raise

@@ -1,7 +1,8 @@
 """Idempotency-Key: the same request again gets the same answer and has no second effect.
 
-The key and the answer are rows of the effect's own transaction. A key belongs to one subject; it
-may be used again only with the same method, path, query and body.
+The answer is a row of the effect's own transaction. A key belongs to one subject; it may be used
+again only with the same method, path, query and body. Claiming costs no round trip of its own: it
+is sent with the transaction's begin, and the answer with its commit.
 """
 
 import hashlib
@@ -11,11 +12,11 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import text
 from starlette.requests import Request
 
-from chassis.database import driver
+from chassis.database import Transaction, literal
 from chassis.errors import Invalid, Malformed
 
 HEADER: Final = "Idempotency-Key"
@@ -23,18 +24,9 @@ REPLAYED: Final = "Idempotency-Replayed"
 _ACCEPTABLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS: Final = ("content-type", "etag", "location")
 
-# Waits for a concurrent request of the same key to end, so exactly one of them has the effect.
-_CLAIM: Final = """
-INSERT INTO idempotency_keys (subject, key, request_sha256) VALUES ($1, $2, $3)
-ON CONFLICT (subject, key) DO NOTHING RETURNING 1
-"""
 _FIND: Final = """
 SELECT request_sha256, status, headers::text AS headers, body
 FROM idempotency_keys WHERE subject = $1 AND key = $2
-"""
-_KEEP: Final = """
-UPDATE idempotency_keys SET status = $3, headers = $4::jsonb, body = $5
-WHERE subject = $1 AND key = $2
 """
 _FORGET: Final = text("DELETE FROM idempotency_keys WHERE created_at < :before")
 
@@ -72,23 +64,38 @@ class Claim:
     key: str
     request_sha256: bytes
 
-    async def take(self, session: AsyncSession) -> None:
-        """Claim the key. Raises Replay when answered before, IdempotencyKeyReused when misused."""
-        connection = await driver(session)
-        if await connection.fetchval(_CLAIM, self.subject, self.key, self.request_sha256):
+    @property
+    def taking(self) -> str:
+        """SQL that ends with the tag "SELECT 0" when the key is free, and ours until the end.
+
+        It waits for a concurrent request of the same key to end, so one of them has the effect.
+        """
+        named = f"{self.subject}\n{self.key}".encode()
+        lock = int.from_bytes(hashlib.sha256(named).digest()[:8], signed=True)
+        mine = f"subject = {literal(self.subject)} AND key = {literal(self.key)}"
+        found = f"SELECT FROM idempotency_keys WHERE {mine}"
+        return f"SELECT pg_advisory_xact_lock({lock}); {found}"
+
+    async def check(self, transaction: Transaction) -> None:
+        """Raises Replay when answered before, IdempotencyKeyReused when misused."""
+        if transaction.opened == "SELECT 0":
             return
-        row = await connection.fetchrow(_FIND, self.subject, self.key)
+        row = await transaction.connection.fetchrow(_FIND, self.subject, self.key)
         if row is None or row["request_sha256"] != self.request_sha256:
             raise IdempotencyKeyReused("use a new key for a new request", field=HEADER)
         headers = msgspec.json.decode(row["headers"], type=dict[str, str])
         raise Replay(Answer(row["status"], headers, row["body"]))
 
-    async def keep(self, session: AsyncSession, answer: Answer) -> None:
-        """Store the answer beside the effect."""
-        connection = await driver(session)
+    def keeping(self, answer: Answer) -> str:
+        """SQL that stores the answer beside the effect."""
         kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
         headers = msgspec.json.encode(kept).decode()
-        await connection.execute(_KEEP, self.subject, self.key, answer.status, headers, answer.body)
+        given = (self.subject, self.key, self.request_sha256, headers, answer.body)
+        subject, key, request, headers, body = [literal(each) for each in given]
+        return (
+            "INSERT INTO idempotency_keys (subject, key, request_sha256, status, headers, body)"  # noqa: S608
+            f" VALUES ({subject}, {key}, {request}, {answer.status}, {headers}::jsonb, {body});"
+        )
 
 
 async def claim_of(request: Request, subject: str) -> Claim | None:
