@@ -96,6 +96,12 @@ async def test_another_forces_news_changes_nothing_that_a_force_reads(two_forces
     assert (after["rows"], after["totals"]) == (before["rows"], before["totals"])
 
 
+async def test_a_force_is_not_told_how_much_happened_in_all(two_forces: World) -> None:
+    figure = await two_forces.figure("freshness", **force("kent"))
+    assert {each["events"] for each in figure["rows"]} == {None}
+    assert figure["n"] is None
+
+
 async def test_analysts_of_the_nation_get_no_small_numbers(two_forces: World) -> None:
     await two_forces.given(*(each.registered() for each in people(3, "surrey")))
     exact, careful = await two_forces.figure("forces"), await two_forces.figure("forces", **ANALYST)

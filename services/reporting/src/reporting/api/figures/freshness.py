@@ -1,7 +1,5 @@
 """How fresh everything is."""
 
-from dataclasses import asdict
-
 from chassis.clock import now
 from reporting.api.figures.reader import Document, Reader
 
@@ -18,13 +16,20 @@ COLUMNS = (
 
 async def freshness(reader: Reader) -> Document:
     """One row per read model and topic that it has applied anything of."""
-    at = now()
+    at, mine = now(), reader.force is not None
     rows = [
-        asdict(each)
-        | {
+        {
+            "group": each.group,
+            "topic": each.topic,
+            "last_event_at": each.last_event_at,
+            "applied_at": each.applied_at,
             "age_seconds": round((at - each.last_event_at).total_seconds(), 3),
             "lag_seconds": round(each.lag_seconds, 3),
+            # How many events there were in all is the nation's: less one's own, it is others'.
+            "events": None if mine else each.events,
+            "suppressed": ["events"] if mine else [],
         }
         for each in reader.applied
     ]
-    return {"n": sum(row["events"] for row in rows), "at": at, "columns": COLUMNS, "rows": rows}
+    n = None if mine else sum(each.events for each in reader.applied)
+    return {"n": n, "at": at, "columns": COLUMNS, "rows": rows}
