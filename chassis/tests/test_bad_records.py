@@ -12,6 +12,7 @@ from .specimen import service as specimen
 from .specimen.world import CAUSE, World
 
 TYPE = "npp.portfolio.portfolio-submitted.v1"
+BURIED = "SELECT count(*) = {} FROM dead_letters WHERE consumer_group = 'specimen.notes'"
 KEY = b"01912345-0000-7000-8000-000000000001"
 
 
@@ -55,6 +56,7 @@ async def test_unreadable_records_become_dead_letters_and_their_neighbours_are_a
     await world.submit(30, 2)
     async with world.running():
         await eventually(lambda: world.holds("SELECT count(*) = 60 FROM notes"))
+        await eventually(lambda: world.holds(BURIED.format(5)))
         letters = DeadLetters("portfolio", specimen.SERVICE.consumers, world.database)
         found = await letters.open("specimen.notes")
     reasons = [letter.reason for letter in found]
@@ -68,6 +70,7 @@ async def test_a_truncated_payload_holds_back_its_key_until_it_is_discarded(worl
         await specimen.open_folder(work)
     async with world.running():
         await eventually(lambda: world.holds("SELECT count(*) = 1 FROM notes"))
+        await eventually(lambda: world.holds(BURIED.format(1)))
         letters = DeadLetters("portfolio", specimen.SERVICE.consumers, world.database)
         (letter,) = await letters.open("specimen.notes")
         assert letter.record.value == b'{"portfolio_id": "0'
