@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Actor
 from chassis.database import Transaction
-from chassis.http.caller import Caller
+from chassis.http.caller import Authenticated
 from chassis.http.failures import refusal_of
 from chassis.http.idempotency import HEADER, REPLAYED, Answer, Claim, Replay, claim_of
 from chassis.http.problems import correlation_of, problem_response
@@ -168,9 +168,10 @@ async def replayed(_request: Request, error: Replay) -> Response:
     return Response(error.answer.body, error.answer.status, headers)
 
 
-async def _runner(request: Request, actor: Caller) -> CommandRunner:
-    return CommandRunner(request, actor)
+class _Runner(Authenticated):
+    async def __call__(self, request: Request) -> CommandRunner:
+        return CommandRunner(request, await self.actor(request))
 
 
-Commands = Annotated[CommandRunner, Depends(_runner)]
+Commands = Annotated[CommandRunner, Depends(_Runner())]
 """Route dependency `run: Commands`: `await run(sign_portfolio, SignPortfolio(...))`."""

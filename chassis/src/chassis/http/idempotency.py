@@ -105,7 +105,8 @@ async def claim_of(request: Request, subject: str) -> Claim | None:
         return None
     if not _ACCEPTABLE.fullmatch(key):
         raise IdempotencyKeyMalformed(field=HEADER)
-    about = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    path, query = request.scope["path"].encode(), request.scope["query_string"]
+    about = b"%b %b?%b\n" % (request.method.encode(), path, query)
     return Claim(subject, key, hashlib.sha256(about + await request.body()).digest())
 
 

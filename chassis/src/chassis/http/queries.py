@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.auth import Actor
 from chassis.database import scope_of
-from chassis.http.caller import Caller
+from chassis.http.caller import Authenticated
 from chassis.http.runtime import runtime_of
 
 
@@ -29,9 +29,10 @@ class QueryRunner:
         return runtime_of(self._request).database.connection(self.scope, read_only=True)
 
 
-async def _runner(request: Request, actor: Caller) -> QueryRunner:
-    return QueryRunner(request, actor)
+class _Runner(Authenticated):
+    async def __call__(self, request: Request) -> QueryRunner:
+        return QueryRunner(request, await self.actor(request))
 
 
-Queries = Annotated[QueryRunner, Depends(_runner)]
+Queries = Annotated[QueryRunner, Depends(_Runner())]
 """Route dependency `query: Queries`."""
