@@ -32,6 +32,7 @@ from chassis.issuer_keys import IssuerKeys
 from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
 from chassis.tokens import TokenVerifier
 from chassis.work import UnitOfWork, Work
+from npp_contracts.ids import LearnerId, PortfolioId
 
 from .specimen.service import Folder, submitted
 
@@ -44,7 +45,7 @@ class FolderClosed(Refusal):
 
 class OpenFolder(BaseModel):
     model_config = ConfigDict(frozen=True)
-    learner_id: UUID
+    learner_id: LearnerId
     parts: list[int] = Field(default=[], max_length=3)
 
 
@@ -62,7 +63,8 @@ class Opened(BaseModel):
 
 async def open_folder(work: Work, command: OpenFolder) -> Folder:
     work.actor.require("force-admin")
-    folder = work.add(Folder(command.learner_id, command.learner_id, work.actor.force_id))
+    portfolio_id = PortfolioId(command.learner_id)
+    folder = work.add(Folder(portfolio_id, command.learner_id, work.actor.force_id))
     return work.record(folder, submitted(folder))
 
 

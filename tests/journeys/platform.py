@@ -51,9 +51,10 @@ class Platform:
             headers["Idempotency-Key"] = str(uuid4())
         content = {"content": body} if isinstance(body, bytes) else {"json": body}
         url = self._stack.url(service) + path
-        for _ in range(times):
-            answer = self._client.request(method, url, headers=headers, **content)
-            assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
+        for _ in range(times - 1):
+            self._client.request(method, url, headers=headers, **content)
+        answer = self._client.request(method, url, headers=headers, **content)
+        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
 
     def get(self, who: "Person", service: str, path: str) -> Any:

@@ -1,8 +1,7 @@
-"""CSV as people's spreadsheets make it: read with care, written so that nothing in it runs.
+"""CSV as people's spreadsheets make it: read with care, written so that nothing in it runs."""
 
-A file that cannot be read reliably is refused as a whole, by line and column; a row whose values
-are wrong is the service's to judge.
-"""
+# A file that cannot be read reliably is refused as a whole, by line and column; a row whose values
+# are wrong is the service's to judge.
 
 import codecs
 import csv

@@ -1,8 +1,7 @@
-"""Sign-in for pages: OIDC authorization code with PKCE, then an encrypted cookie.
+"""Sign-in for pages: OIDC authorization code with PKCE, then an encrypted cookie."""
 
-The cookie holds who was signed in, not their token: it is readable by this service only, by no
-script, and is worth nothing elsewhere.
-"""
+# The cookie holds who was signed in, not their token: it is readable by this service only, by no
+# script, and is worth nothing elsewhere.
 
 import base64
 import hashlib

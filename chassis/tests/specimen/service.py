@@ -13,6 +13,7 @@ from chassis.projection import Projection, Statement
 from chassis.service import Service
 from chassis.work import Work
 from npp_contracts.envelope import Envelope
+from npp_contracts.ids import LearnerId, PortfolioId
 from npp_contracts.portfolio import PortfolioSubmitted
 
 metadata = MetaData()
@@ -31,8 +32,8 @@ tally_view = Table("tally_view", metadata, Column("force_id", Text, primary_key=
 
 @dataclass
 class Folder:
-    portfolio_id: UUID
-    learner_id: UUID
+    portfolio_id: PortfolioId
+    learner_id: LearnerId
     force_id: str
     revision: int = 0
     version: int = 0
@@ -54,7 +55,7 @@ def submitted(folder: Folder) -> PortfolioSubmitted:
 
 
 async def open_folder(work: Work, force_id: str = "derbyshire") -> Folder:
-    folder = work.add(Folder(new_id(), new_id(), force_id))
+    folder = work.add(Folder(PortfolioId(new_id()), LearnerId(new_id()), force_id))
     return work.record(folder, submitted(folder))
 
 

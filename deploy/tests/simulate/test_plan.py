@@ -148,7 +148,8 @@ def test_week_of_action_has_the_published_titles_and_times(small: Plan) -> None:
 
 def test_nobody_is_moved_twice(whole: Plan) -> None:
     moves = whole.moves
-    moved = [each.person for each in (*moves.transfers, *moves.deferrals, *moves.withdrawals)]
+    moved = [each.person for each in moves.transfers]
+    moved += [each.person for each in moves.deferrals] + [each.person for each in moves.withdrawals]
     moved += moves.promoted
     assert len(moved) == len(set(moved))
     assert 35 <= len(moves.transfers) <= 45
