@@ -1,8 +1,7 @@
-"""How everything ends: each fact with the force that owns it, in the order of the load.
+"""How everything ends: each fact with the force that owns it, in the order of the load."""
 
-Facts belong to the force that a person was in when they were recorded. Transfers come after all
-else but the completions that follow them, so everything else is the first force's.
-"""
+# Facts belong to the force that a person was in when they were recorded. Transfers come after all
+# else but the completions that follow them, so everything else is the first force's.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,7 @@
-"""What is taught: a programme, a blueprint and a framework. Every title here is invented.
+"""What is taught: a programme, a blueprint and a framework. Every title here is invented."""
 
-The shape (four parts, their subjects, what counts) is public; module lists, items, criteria,
-pass mark and durations are not, so these stand for them.
-"""
+# The shape (four parts, their subjects, what counts) is public; module lists, items, criteria,
+# pass mark and durations are not, so these stand for them.
 
 from datetime import date
 from typing import Any, Final
