@@ -17,6 +17,7 @@ from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 
 Handler: TypeAlias = Callable[[Work, Any, Envelope], Awaitable[object]]
+Before: TypeAlias = Callable[[AsyncSession, Sequence[Received]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Flow:
 
     group: `<service>.<what it does>`. on: one handler per event class. What a handler changes
     and records commits with the consumer's checkpoint. Between topics there is no order.
+    before: sees a batch's new events as a whole first, to lock or look up for all at once.
     """
 
     group: str
     on: Mapping[type[Event], Handler]
+    before: Before | None = None
 
     @property
     def topics(self) -> Sequence[str]:
@@ -50,6 +53,8 @@ class Flow:
 
     async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
         """Run the handlers; their events go out with this transaction."""
+        if self.before is not None:
+            await self.before(session, events)
         leaving: list[Outgoing] = []
         for one in events:
             meta = one.envelope

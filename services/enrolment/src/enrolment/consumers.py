@@ -1,7 +1,6 @@
 """What enrolment does about other services' events: they are achievements, counted once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,16 +32,9 @@ def is_achievement(event: Achieving | PortfolioOpened) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class ProgressFlow(Flow):
-    """Holds all that a batch is about before its first event.
-
-    Events come in the order in which they happened; locks must be taken in that of ids.
-    """
-
-    async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
-        await hold(session, {one.event.learner_id for one in events if is_achievement(one.event)})
-        await super().apply(service, session, events)
+async def hold_all(session: AsyncSession, events: Sequence[Received]) -> None:
+    """Events come in the order in which they happened; locks must be taken in that of ids."""
+    await hold(session, {one.event.learner_id for one in events if is_achievement(one.event)})
 
 
 async def count_attendance(work: Work, event: AttendanceRecorded, meta: Envelope) -> None:
@@ -71,7 +63,7 @@ async def count_portfolio(work: Work, event: PortfolioSigned, meta: Envelope) ->
 
 
 FLOWS = [
-    ProgressFlow(
+    Flow(
         "enrolment.progress",
         {
             AttendanceRecorded: count_attendance,
@@ -79,5 +71,6 @@ FLOWS = [
             PortfolioOpened: remember_portfolio,
             PortfolioSigned: count_portfolio,
         },
+        before=hold_all,
     ),
 ]

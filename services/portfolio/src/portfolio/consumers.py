@@ -1,8 +1,7 @@
 """What portfolio does about what other services say."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,19 +18,7 @@ from npp_contracts.envelope import Envelope
 from portfolio import store
 from portfolio.commands import Due, catch_up, move_portfolios, settle, what_is_due
 
-Before: TypeAlias = Callable[[AsyncSession, Sequence[Received]], Awaitable[None]]
 _DUE: Final = "portfolio.due"
-
-
-@dataclass(frozen=True)
-class BatchedFlow(Flow):
-    """A flow that first looks at its batch as a whole, so that no event asks on its own."""
-
-    before: Before
-
-    async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
-        await self.before(session, events)
-        await super().apply(service, session, events)
 
 
 async def look_ahead(session: AsyncSession, events: Sequence[Received]) -> None:
@@ -64,7 +51,7 @@ async def open_waiting(work: Work, event: ProgrammePublished, meta: Envelope) ->
 
 
 FLOWS: Final = [
-    BatchedFlow(
+    Flow(
         "portfolio.open-on-enrolment",
         {
             LearnerEnrolled: open_portfolio,
