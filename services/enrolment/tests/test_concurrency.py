@@ -86,6 +86,8 @@ async def test_statements_beside_rosters_are_counted_or_found_waiting(world: Wor
 
 async def test_files_flows_and_hands_at_once(world: World) -> None:
     chance = random.Random(2)
+    for force in FORCES:
+        await world.upload("/rosters", roster(force), world.admin(force))
     async with world.system.connection() as connection:
         found = await connection.execute(text("SELECT learner_id FROM learners"))
         learner_ids: Sequence[UUID] = found.scalars().all()
