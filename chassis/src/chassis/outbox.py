@@ -1,13 +1,14 @@
 """Events on their way out: written with the state they follow from, in one transaction."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
 from pydantic import ValidationError
 
 from chassis.clock import new_id
@@ -83,10 +84,11 @@ def shard_of(key: str) -> int:
     return zlib.crc32(key.encode()) % SHARDS
 
 
-_LOGGED: Final = """
-event_log (id, aggregatetype, aggregateid, type, sequence, forceid, "time",
-           correlationid, causationid, traceparent, payload)
-"""
+_NAMES: Final = (
+    "id, aggregatetype, aggregateid, type, sequence, forceid, time, correlationid,"
+    " causationid, traceparent, payload"
+)
+_LOGGED: Final = f"event_log ({_NAMES})"
 # Positions and tickets follow the array's order, so within a transaction events keep theirs;
 # across transactions the aggregate's row lock makes their order commit order per key.
 # The transaction has an id before it draws any ticket: see relay.
@@ -156,18 +158,24 @@ def _columns(e: Outgoing) -> tuple[object, ...]:
 
 
 def envelope(service: str, event: Outgoing) -> Envelope:
-    """A logged event as it goes over the wire; the same bytes however often it is sent."""
+    """An event as it goes over the wire; the same bytes however often it is sent."""
+    row = dict(zip(_NAMES.split(", "), _columns(event), strict=False))
+    return logged(service, row)
+
+
+def logged(service: str, row: Mapping[str, Any] | asyncpg.Record) -> Envelope:
+    """The same from a row of the event log."""
     return Envelope(
-        id=event.id,
-        type=event.type,
+        id=row["id"],
+        type=row["type"],
         source=f"/npp/{service}",
-        subject=event.key,
-        time=event.time,
-        dataschema=f"urn:npp:schema:{event.type}",
-        correlationid=event.cause.correlation_id,
-        causationid=event.cause.causation_id,
-        sequence=event.sequence,
-        forceid=event.force_id,
-        traceparent=event.cause.traceparent,
-        data=event.payload,
+        subject=row["aggregateid"],
+        time=row["time"],
+        dataschema=f"urn:npp:schema:{row['type']}",
+        correlationid=row["correlationid"],
+        causationid=row["causationid"],
+        sequence=row["sequence"],
+        forceid=row["forceid"],
+        traceparent=row["traceparent"],
+        data=row["payload"],
     )

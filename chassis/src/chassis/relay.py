@@ -1,20 +1,22 @@
 """The relay: takes committed events from the outbox to Kafka, in order per key."""
 
 import asyncio
-from collections import deque
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 import asyncpg
 import structlog
 
 from chassis import outbox, telemetry
-from chassis.database import is_passing
+from chassis.database import Driver, is_passing
 from chassis.kafka import KafkaError, Publisher
-from chassis.outbox import SHARDS, Cause, Outgoing
-from npp_contracts.envelope import Envelope
+from chassis.outbox import SHARDS
+from chassis.watermark import Watermark
 
 log = structlog.get_logger()
+
+Rows: TypeAlias = list[asyncpg.Record]
 
 _BATCH: Final = 2000
 _IDLE_SECONDS: Final = 0.05
@@ -53,34 +55,6 @@ WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND granted
 
 
 @dataclass(slots=True)
-class _Watermark:
-    """The ticket below which nothing can appear any more, so that dead rows are not walked.
-
-    A ticket is handed out after its transaction has an id. So once every transaction older than
-    a mark, whose id is taken after `last` was read, has ended, all tickets up to the mark's
-    `last` are visible or never will be.
-    """
-
-    settled: int = 0
-    done: int = 0
-    marks: deque[tuple[int, int]] = field(default_factory=deque)
-
-    def observe(self, oldest: int) -> None:
-        while self.marks and self.marks[0][0] <= oldest:
-            self.settled = max(self.settled, self.marks.popleft()[1])
-
-    def lacks(self, last: int) -> bool:
-        return last > (self.marks[-1][1] if self.marks else self.settled)
-
-    def mark(self, last: int, following: int) -> None:
-        self.marks.append((following, last))
-
-    def advance(self, up_to: int | None, blocked: set[int]) -> None:
-        limit = self.settled if up_to is None else min(self.settled, up_to)
-        self.done = max(self.done, min([limit, *(ticket - 1 for ticket in blocked)]))
-
-
-@dataclass(slots=True)
 class _Blocked:
     tickets: set[int] = field(default_factory=set)
     until: float = 0.0
@@ -102,9 +76,10 @@ class Relay:
         self._wake = asyncio.Event()
         self._stopping = False
         self._shards: set[int] = set()
-        self._watermark = _Watermark()
+        self._watermark = Watermark()
         self._blocked: dict[str, _Blocked] = {}
         self._balanced_at = 0.0
+        self._ahead: Rows | None = None
 
     def wake(self) -> None:
         """Say that a transaction of this process has left events behind."""
@@ -140,15 +115,17 @@ class Relay:
             await self._relay(connection)
         finally:
             self._shards.clear()
+            self._ahead = None
             await self._publisher.stop()
             await connection.close(timeout=5)
 
-    async def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _relay(self, connection: Driver) -> None:
         loop = asyncio.get_running_loop()
         while True:
             if loop.time() - self._balanced_at > _REBALANCE_SECONDS or not self._shards:
                 await self._balance(connection)
                 self._balanced_at = loop.time()
+                self._ahead = None  # of shards that we may have given away
             self._wake.clear()
             published = await self._round(connection)
             if published == 0:
@@ -162,7 +139,7 @@ class Relay:
         except TimeoutError:
             return
 
-    async def _balance(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _balance(self, connection: Driver) -> None:
         relays = await connection.fetchval(_COUNT_RELAYS, _LOCKS, _PRESENCE)
         fair = -(-SHARDS // max(1, relays))
         for shard in sorted(self._shards)[fair:]:
@@ -174,30 +151,48 @@ class Relay:
             if await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", _LOCKS, shard):
                 self._shards.add(shard)
                 # Its rows may lie anywhere, so the walk starts at the front again.
-                self._watermark = _Watermark()
+                self._watermark = Watermark()
 
-    async def _round(self, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+    async def _read(self, connection: Driver, after: int) -> Rows:
         ((last, oldest),) = await connection.fetch(_HORIZON)
         self._watermark.observe(oldest)
         if self._watermark.lacks(last):
             self._watermark.mark(last, await connection.fetchval(_NEXT))
-        held = self._held()
-        rows = await connection.fetch(
-            _READ, self._watermark.done, list(self._shards), list(held), _BATCH
-        )
+        shards, held = list(self._shards), list(self._held())
+        rows: Rows = await connection.fetch(_READ, after, shards, held, _BATCH)
+        return rows
+
+    async def _round(self, connection: Driver) -> int:
+        rows, self._ahead = self._ahead, None
+        if rows is None:
+            rows = await self._read(connection, self._watermark.done)
         due = self._unblocked(rows)
-        failed = await self._publisher.publish(
-            [(row["aggregatetype"], self._envelope(row)) for row in due]
-        )
+        reading = self._reading_ahead(connection, rows)
+        try:
+            failed = await self._publisher.publish(
+                [(row["aggregatetype"], outbox.logged(self._service, row)) for row in due]
+            )
+        except BaseException:
+            await _abandon(reading)
+            raise
+        ahead = await reading if reading else None
         sent = [row["ticket"] for index, row in enumerate(due) if index not in failed]
         if sent:
             await connection.execute(_REMOVE, sent)
-        for index, row in enumerate(due):
-            if index not in failed:
-                telemetry.RELAY_PUBLISHED.labels(row["aggregatetype"]).inc()
+        published = Counter(r["aggregatetype"] for n, r in enumerate(due) if n not in failed)
+        for topic, number in published.items():
+            telemetry.RELAY_PUBLISHED.labels(topic).inc(number)
         self._block(due, failed)
         self._watermark.advance(rows[-1]["ticket"] if len(rows) == _BATCH else None, self._all())
+        # A refused event must be tried again before a later one of its key.
+        self._ahead = None if failed else ahead
         return len(sent)
+
+    def _reading_ahead(self, connection: Driver, rows: Rows) -> "asyncio.Task[Rows] | None":
+        """Read while the broker works, if no ticket up to these rows' last can still appear."""
+        if len(rows) < _BATCH or self._blocked or rows[-1]["ticket"] > self._watermark.settled:
+            return None
+        return asyncio.create_task(self._read(connection, rows[-1]["ticket"]))
 
     def _held(self) -> set[int]:
         present = asyncio.get_running_loop().time()
@@ -206,7 +201,7 @@ class Relay:
     def _all(self) -> set[int]:
         return {p for key in self._blocked.values() for p in key.tickets}
 
-    def _unblocked(self, rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
+    def _unblocked(self, rows: Rows) -> Rows:
         present = asyncio.get_running_loop().time()
         due = []
         for row in rows:
@@ -217,7 +212,7 @@ class Relay:
                 due.append(row)
         return due
 
-    def _block(self, due: list[asyncpg.Record], failed: dict[int, KafkaError]) -> None:
+    def _block(self, due: Rows, failed: dict[int, KafkaError]) -> None:
         present = asyncio.get_running_loop().time()
         tried = {row["aggregateid"] for row in due}
         stuck = {due[index]["aggregateid"] for index in failed}
@@ -232,17 +227,8 @@ class Relay:
             self._blocked[due[index]["aggregateid"]].tickets.add(due[index]["ticket"])
             log.error("event refused by the broker", event=str(due[index]["id"]), why=repr(refused))
 
-    def _envelope(self, row: asyncpg.Record) -> Envelope:
-        cause = Cause(row["correlationid"], row["causationid"], row["traceparent"])
-        event = Outgoing(
-            row["id"],
-            row["aggregatetype"],
-            row["aggregateid"],
-            row["type"],
-            row["sequence"],
-            row["forceid"],
-            row["time"],
-            cause,
-            row["payload"],
-        )
-        return outbox.envelope(self._service, event)
+
+async def _abandon(reading: "asyncio.Task[Rows] | None") -> None:
+    if reading is not None:
+        reading.cancel()
+        await asyncio.wait({reading})

@@ -93,22 +93,23 @@ class Envelope:
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers, in a fixed order; absent extensions are left out."""
         time = self.time.astimezone(UTC).replace(tzinfo=None).isoformat()
-        values = {
-            "ce_specversion": "1.0",
-            "ce_id": str(self.id),
-            "ce_type": self.type,
-            "ce_source": self.source,
-            "ce_subject": self.subject,
-            "ce_time": f"{time}Z",
-            "ce_dataschema": self.dataschema,
-            "ce_correlationid": self.correlationid,
-            "ce_causationid": self.causationid,
-            "ce_sequence": str(self.sequence),
-            "ce_forceid": self.forceid,
-            "ce_traceparent": self.traceparent,
-            "content-type": CONTENT_TYPE,
-        }
-        return [(name, value.encode()) for name, value in values.items() if value is not None]
+        headers = [
+            _SPECVERSION,
+            ("ce_id", str(self.id).encode()),
+            _header("ce_type", self.type),
+            _header("ce_source", self.source),
+            ("ce_subject", self.subject.encode()),
+            ("ce_time", f"{time}Z".encode()),
+            _header("ce_dataschema", self.dataschema),
+            ("ce_correlationid", self.correlationid.encode()),
+        ]
+        if self.causationid is not None:
+            headers.append(("ce_causationid", self.causationid.encode()))
+        headers += [("ce_sequence", b"%d" % self.sequence), _header("ce_forceid", self.forceid)]
+        if self.traceparent is not None:
+            headers.append(("ce_traceparent", self.traceparent.encode()))
+        headers.append(_CONTENT)
+        return headers
 
     @classmethod
     def from_record(cls, key: bytes | None, headers: Headers, value: bytes | None) -> Self:
@@ -138,6 +139,16 @@ class Envelope:
             traceparent=_traceparent(found),
             data=value,
         )
+
+
+_SPECVERSION = ("ce_specversion", b"1.0")
+_CONTENT = ("content-type", _CONTENT_TYPE)
+
+
+@lru_cache(maxsize=1024)
+def _header(name: str, value: str) -> tuple[str, bytes]:
+    # The same few types, sources and forces over and over.
+    return name, value.encode()
 
 
 def _by_name(headers: Headers) -> dict[str, bytes | None]:

@@ -67,12 +67,15 @@ class Attempt:
         telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(
             time.perf_counter() - started
         )
+        self._note(result)
+        return result
+
+    def _note(self, result: Plan) -> None:
+        present = time.time()
+        observe = telemetry.END_TO_END.labels(self._consumer.group).observe
         for one in result.fresh:
             if one.envelope is not None:
-                telemetry.END_TO_END.labels(self._consumer.group).observe(
-                    max(0.0, time.time() - one.envelope.time.timestamp())
-                )
-        return result
+                observe(max(0.0, present - one.envelope.time.timestamp()))
 
     async def drain(self, place: Place, key: str) -> int:
         """Apply a key's parked events for as long as the next one is there; returns how many."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -14,6 +15,7 @@ from npp_contracts.envelope import Envelope
 
 # Room for a whole partition's share of a relay round in one request.
 _BATCH_BYTES: Final = 512 * 1024
+_PLACE: Final = DefaultPartitioner()
 
 
 class Publisher:
@@ -27,7 +29,6 @@ class Publisher:
         self._servers = bootstrap_servers
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
-        self._place = DefaultPartitioner()
 
     async def start(self) -> None:
         self._producer = AIOKafkaProducer(
@@ -53,17 +54,14 @@ class Publisher:
         of a refused key are refused too, unsent. Waits without end while the broker is away.
         """
         places: dict[Place, list[int]] = defaultdict(list)
+        counts = {t: len(await self._running.partitions_for(t)) for t in {t for t, _ in events}}
         for index, (topic, event) in enumerate(events):
-            places[topic, await self._partition(topic, event.subject)].append(index)
+            places[topic, _partition(event.subject, counts[topic])].append(index)
         left = await asyncio.gather(
             *(self._send_all(place, indexes, events) for place, indexes in places.items())
         )
         unsent = {place: rest for place, rest in zip(places, left, strict=True) if rest}
         return await self._one_by_one(unsent, events) if unsent else {}
-
-    async def _partition(self, topic: str, key: str) -> int:
-        partitions = sorted(await self._running.partitions_for(topic))
-        return int(self._place(key.encode(), partitions, partitions))
 
     async def _send_all(
         self, place: Place, indexes: list[int], events: Sequence[tuple[str, Envelope]]
@@ -125,3 +123,11 @@ class Publisher:
         if self._producer is None:
             raise RuntimeError("publisher is not started")
         return self._producer
+
+
+@lru_cache(maxsize=65_536)
+def _partition(key: str, partitions: int) -> int:
+    # As every Kafka client places a key; in Python the hash costs more than the rest of a send,
+    # and the keys of a service come again.
+    numbers = list(range(partitions))
+    return int(_PLACE(key.encode(), numbers, numbers))
