@@ -14,7 +14,7 @@ from npp_ops import topics
 from npp_ops.home import Home
 from npp_ops.processes import Process, stop_all
 from npp_ops.servers import jars
-from npp_ops.servers.kafka import KafkaCluster, nodes
+from npp_ops.servers.kafka import KafkaCluster, new_cluster_id, nodes
 
 
 @pytest.fixture
@@ -108,3 +108,8 @@ def test_jar_with_another_checksum_is_refused_and_not_kept(tmp_path: Path) -> No
     with pytest.raises(jars.JarMismatch, match="jspecify"):
         jars._fetch(maven, wrong)
     assert list(tmp_path.rglob("*.jar")) == []
+
+
+def test_a_cluster_id_never_looks_like_an_option() -> None:
+    # One in 64 would, and then storage could not be formatted.
+    assert not any(new_cluster_id().startswith("-") for _ in range(2_000))

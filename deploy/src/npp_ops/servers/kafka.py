@@ -87,7 +87,7 @@ class KafkaCluster:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "cluster.id"
         if not file.exists():
-            file.write_text(base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("="))
+            file.write_text(new_cluster_id())
         return file.read_text()
 
     def _data(self, node: Node) -> Path:
@@ -156,3 +156,11 @@ class KafkaCluster:
         done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=self.folder)
         if done.returncode:
             raise RuntimeError(f"kafka: storage was not formatted:\n{done.stdout}{done.stderr}")
+
+
+def new_cluster_id() -> str:
+    """Random, and never an option's name to the tools that take it as an argument."""
+    while True:
+        drawn = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        if not drawn.startswith("-"):
+            return drawn
