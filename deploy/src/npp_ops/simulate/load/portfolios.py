@@ -30,7 +30,7 @@ async def drive(run: Run) -> None:
             await _take(run, folder, f"/portfolios/{portfolio}", nth, step)
 
     steps = "Portfolio steps"
-    await run.each(steps, run.plan.folders, send, together=5, worth=lambda each: len(each.steps))
+    await run.each(steps, run.plan.folders, send, together=4, worth=lambda each: len(each.steps))
 
 
 async def _opened(run: Run, wanted: set[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ async def hold(run: Run) -> None:
     async def send(each: Class) -> None:
         await _session(run, each)
 
-    await run.each("Sessions", run.plan.classes, send, together=4)
+    await run.each("Sessions", run.plan.classes, send, together=3)
 
 
 async def _session(run: Run, each: Class) -> None:

@@ -19,7 +19,7 @@ async def sit(run: Run) -> None:
         for sitting in sittings:
             await _sit_one(run, sitting)
 
-    await run.each("Assessments", list(by_person.values()), send, together=5, worth=len)
+    await run.each("Assessments", list(by_person.values()), send, together=8, worth=len)
     author = run.actors.national("assessment-author")
     for occasion in Occasion:
         body = {"blueprint": BLUEPRINT, "occasion": occasion}
