@@ -24,6 +24,13 @@ _FORCE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_PATTERNS = {
+    "ce_type": _TYPE,
+    "ce_source": _SOURCE,
+    "ce_forceid": _FORCE,
+    "ce_dataschema": re.compile(re.escape(SCHEMA_PREFIX) + _TYPE.pattern),
+}
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -119,23 +126,24 @@ class Envelope:
             raise EnvelopeError(*_refusal(found, "ce_specversion"))
         if not (found.get("content-type") or b"").startswith(_CONTENT_TYPE):
             raise EnvelopeError(*_refusal(found, "content-type"))
-        event_type = _matching(found, "ce_type", _TYPE)
-        dataschema = _text(found, "ce_dataschema")
+        event_type = _matching(found, "ce_type")
+        dataschema = _repeated("ce_dataschema", found.get("ce_dataschema"))
         if dataschema != SCHEMA_PREFIX + event_type:
+            _text(found, "ce_dataschema")  # names the reason if there is a nearer one
             raise EnvelopeError("mismatch", "ce_dataschema")
         if value is None:
             raise EnvelopeError("missing", "value")
         return cls(
             id=_uuid(found),
             type=event_type,
-            source=_matching(found, "ce_source", _SOURCE),
+            source=_matching(found, "ce_source"),
             subject=_subject(found, key),
             time=_time(found),
             dataschema=dataschema,
             correlationid=_text(found, "ce_correlationid"),
             causationid=_text(found, "ce_causationid") if "ce_causationid" in found else None,
             sequence=_sequence(found),
-            forceid=_matching(found, "ce_forceid", _FORCE),
+            forceid=_matching(found, "ce_forceid"),
             traceparent=_traceparent(found),
             data=value,
         )
@@ -178,8 +186,8 @@ def _text(found: dict[str, bytes | None], name: str) -> str:
     return text
 
 
-def _matching(found: dict[str, bytes | None], name: str, pattern: re.Pattern[str]) -> str:
-    text = _repeated(found.get(name), pattern)
+def _matching(found: dict[str, bytes | None], name: str) -> str:
+    text = _repeated(name, found.get(name))
     if text is None:
         _text(found, name)  # names the reason if there is a nearer one
         raise EnvelopeError("invalid", name)
@@ -187,28 +195,25 @@ def _matching(found: dict[str, bytes | None], name: str, pattern: re.Pattern[str
 
 
 @lru_cache(maxsize=1024)
-def _repeated(raw: bytes | None, pattern: re.Pattern[str]) -> str | None:
+def _repeated(name: str, raw: bytes | None) -> str | None:
     # A few types, sources and forces repeat in every record: each is judged once.
     text = raw.decode("utf-8", "replace") if raw else ""
-    return text if pattern.fullmatch(text) else None
+    return text if _PATTERNS[name].fullmatch(text) else None
 
 
 def _uuid(found: dict[str, bytes | None]) -> UUID:
     text = _text(found, "ce_id")
-    try:
-        parsed = UUID(text)
-    except ValueError:
-        raise EnvelopeError("invalid", "ce_id") from None
-    if str(parsed) != text:  # braces, urn: and missing hyphens are other spellings of one id
+    # Braces, urn: and missing hyphens are other spellings of one id.
+    if _UUID.fullmatch(text) is None:
         raise EnvelopeError("invalid", "ce_id")
-    return parsed
+    return UUID(int=int(text.replace("-", ""), 16))
 
 
 def _subject(found: dict[str, bytes | None], key: bytes | None) -> str:
     if key is None:
         raise EnvelopeError("missing", "key")
     subject = _text(found, "ce_subject")
-    if key != subject.encode():
+    if key != found["ce_subject"]:
         raise EnvelopeError("mismatch", "key")
     return subject
 
@@ -218,19 +223,24 @@ def _time(found: dict[str, bytes | None]) -> datetime:
     if _TIME.fullmatch(text) is None:
         raise EnvelopeError("invalid", "ce_time")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        time = datetime.fromisoformat(text)
+        return time if time.tzinfo is UTC else time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise EnvelopeError("invalid", "ce_time") from None
 
 
 def _sequence(found: dict[str, bytes | None]) -> int:
-    text = _text(found, "ce_sequence")
-    if not (text.isascii() and text.isdigit()) or text[0] == "0" or len(text) > 19:
-        raise EnvelopeError("invalid", "ce_sequence")
-    sequence = int(text)
-    if sequence > _MAX_SEQUENCE:
+    sequence = _number(_text(found, "ce_sequence"))
+    if sequence is None:
         raise EnvelopeError("invalid", "ce_sequence")
     return sequence
+
+
+@lru_cache(maxsize=1024)
+def _number(text: str) -> int | None:
+    if not (text.isascii() and text.isdigit()) or text[0] == "0" or len(text) > 19:
+        return None
+    return sequence if (sequence := int(text)) <= _MAX_SEQUENCE else None
 
 
 def _traceparent(found: dict[str, bytes | None]) -> str | None:

@@ -19,7 +19,8 @@ class Unreadable(Exception):
     """The payload does not fit what this consumer needs of it; it never will."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a frozen one takes three times as long to make, and there is one for each record.
+@dataclass(slots=True)
 class Received:
     """One record and what was understood of it.
 

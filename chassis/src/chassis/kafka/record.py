@@ -7,7 +7,8 @@ Place = tuple[str, int]
 """A topic and a partition of it."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a frozen one takes three times as long to make, and there is one for each record.
+@dataclass(slots=True)
 class Record:
     """One record, undecoded. timestamp: seconds since the epoch, as the producer set it."""
 
