@@ -1,9 +1,8 @@
-"""Idempotency-Key: the same request again gets the same answer and has no second effect.
+"""Idempotency-Key: the same request again gets the same answer and has no second effect."""
 
-The answer is a row of the effect's own transaction. A key belongs to one subject; it may be used
-again only with the same method, path, query and body. Claiming costs no round trip of its own: it
-is sent with the transaction's begin, and the answer with its commit.
-"""
+# The answer is a row of the effect's own transaction. A key belongs to one subject; it may be used
+# again only with the same method, path, query and body. Claiming costs no round trip of its own: it
+# is sent with the transaction's begin, and the answer with its commit.
 
 import hashlib
 import re
