@@ -50,8 +50,9 @@ class LocalServers:
 
     about = "a process of this machine (no Docker engine answers)"
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self.folder = _sessions() / secrets.token_hex(4)
+        self._durable = durable
         self._processes: list[Process] = []
 
     def postgres(self) -> str:
@@ -60,7 +61,7 @@ class LocalServers:
             place.Place.inside(self.folder),
             self.folder / "postgres.log",
             free_port(),
-            durable=False,
+            durable=self._durable,
         )
         process = server.launch()
         self._remember([process])

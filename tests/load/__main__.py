@@ -1,0 +1,71 @@
+"""`python -m tests.load`: measure, print a table, write docs/benchmarks.md and results.json."""
+
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from chassis.logs import set_up_logging
+from npp_ops.home import CHECKOUT
+from npp_ops.testing.local import LocalServers
+
+from . import machine, p1_projection, p3_commit, p4_relay, p5_command, p7_freshness
+from .measure import Row
+from .report import save, table
+from .stage import Stage
+
+BENCHES: Final[dict[str, Callable[[Stage], Awaitable[list[Row]]]]] = {
+    "projection": p1_projection.measure,
+    "commit": p3_commit.measure,
+    "relay": p4_relay.measure,
+    "command": p5_command.measure,
+    "freshness": p7_freshness.measure,
+}
+RESULTS: Final = Path(__file__).with_name("results.json")
+PAGE: Final = CHECKOUT / "docs" / "benchmarks.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benches that were asked for; 0 even where a goal is missed: the table says so."""
+    parser = ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="bench", help=", ".join(BENCHES))
+    parser.add_argument("--quick", action="store_true", help="one short round; nothing is written")
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args(arguments)
+    if unknown := set(given.only) - set(BENCHES):
+        parser.error(f"no such bench: {', '.join(sorted(unknown))}")
+    with ExitStack() as stack:
+        servers = LocalServers(durable=True)
+        stack.callback(servers.stop)
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="npp-load-")))
+        uvloop.run(_run(given, servers.postgres(), servers.kafka(), logs))
+    return 0
+
+
+async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
+    rounds, scale = (1, 0.05) if given.quick else (given.rounds, 1.0)
+    async with Stage(postgres, kafka, logs, rounds, scale) as stage:
+        rows = await measured(stage, given.only or list(BENCHES))
+        complete = not (given.quick or given.only)
+        if complete:
+            about = await machine.about(stage, f"make bench ({rounds} rounds)")
+            save(rows, about, RESULTS, PAGE)
+
+
+async def measured(stage: Stage, names: Sequence[str]) -> list[Row]:
+    """Run benches by name, telling what came out as soon as it is known."""
+    set_up_logging("load", "WARNING")
+    rows: list[Row] = []
+    for name in names:
+        rows += await BENCHES[name](stage)
+    sys.stdout.write(table(rows) + "\n")
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())

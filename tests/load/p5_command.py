@@ -1,0 +1,82 @@
+"""P5: a command — authorised, validated, idempotent, outbox — against a bare insert."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from chassis.clock import new_id
+from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
+from npp_ops.ports import free_port
+
+from .measure import HIGHER, LOWER, About, Goal, Row, Sample, Side, take_turns
+from .stage import Server, Stage
+from .traffic import drive, post
+
+CONNECTIONS: Final = 8
+SECONDS: Final = 3.0
+_FLOOR: Final = "Starlette, asyncpg, one INSERT"
+
+
+async def measure(stage: Stage) -> list[Row]:
+    """Requests per second, the slowest hundredth, and the server's processor time."""
+    url = await stage.database("command")
+    issuer = Issuer()
+    async with _keys(issuer) as jwks_url:
+        floor = await stage.serve("tests.load.floors.handler", {"DATABASE_URL": url})
+        ours = await stage.serve("tests.load.specimen", _settings(url, jwks_url, stage), "serve")
+        bearer = issuer.bearer()
+        turns = await take_turns(
+            stage.rounds,
+            _driving(stage, floor, lambda: _request({})),
+            _driving(stage, ours, lambda: _request(bearer | {"Idempotency-Key": str(new_id())})),
+        )
+    return [
+        turns.row(About("P5", "commands", "/s", _FLOOR, Goal(HIGHER, 0.6)), "rate"),
+        turns.row(About("P5", "command, p99", "ms", _FLOOR, Goal(LOWER, 1.5)), "p99"),
+        turns.row(About("P5", "command, the server's CPU", "µs", _FLOOR), "cpu"),
+    ]
+
+
+def _request(headers: dict[str, str]) -> bytes:
+    return post("/folders", json.dumps({"learner_id": str(new_id())}).encode(), headers)
+
+
+def _driving(stage: Stage, server: Server, request: Callable[[], bytes]) -> Side:
+    async def side() -> Sample:
+        before = server.cpu()
+        answered = await drive(
+            server.port, request, connections=CONNECTIONS, seconds=max(0.5, SECONDS * stage.scale)
+        )
+        cpu = (server.cpu() - before) / len(answered.latencies) * 1e6
+        return {"rate": answered.rate, "p99": answered.p99, "cpu": cpu}
+
+    return side
+
+
+def _settings(url: str, jwks_url: str, stage: Stage) -> dict[str, str]:
+    return {
+        "DATABASE_URL": url,
+        "KAFKA_BOOTSTRAP_SERVERS": stage.kafka,
+        "OIDC_ISSUER": ISSUER,
+        "OIDC_AUDIENCE": AUDIENCE,
+        "OIDC_JWKS_URL": jwks_url,
+    }
+
+
+@asynccontextmanager
+async def _keys(issuer: Issuer) -> AsyncIterator[str]:
+    port = free_port()
+    app = Starlette(routes=[Route("/jwks", issuer.jwks)])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield f"http://127.0.0.1:{port}/jwks"
+    finally:
+        server.should_exit = True
+        await serving
