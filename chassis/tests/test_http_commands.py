@@ -9,7 +9,7 @@ import pytest
 
 from chassis.clock import now
 from chassis.database import EVERY_FORCE, Database
-from chassis.http.idempotency import forget_before
+from chassis.http.idempotency import Claim, forget_before
 from chassis.migrate import migrate
 from npp_ops.testing import PostgresForTests
 
@@ -197,3 +197,10 @@ async def test_text_that_postgresql_cannot_store_is_422(web: Web) -> None:
     body = {"learner_id": str(uuid4())}
     answer = await web.post("/folders", body, {"sub": "a\x00b"}, Idempotency_Key="key-7")
     assert (answer.status_code, answer.json()["code"]) == (422, "value-not-storable")
+
+
+async def test_a_key_is_found_by_its_index(web: Web) -> None:
+    _, _, find = Claim("person-1", "it's", b"").taking.partition("; ")
+    async with web.database.transaction(EVERY_FORCE, "SET LOCAL enable_seqscan = off") as opened:
+        (plan, *_) = await opened.connection.fetch(f"EXPLAIN {find}")
+    assert "Index Only Scan using idempotency_keys_pkey" in plan[0]

@@ -142,7 +142,10 @@ def literal(value: str | bytes) -> str:
     """A value inside SQL that is sent without parameters, whatever the value is."""
     if isinstance(value, bytes):
         return f"decode('{value.hex()}', 'hex')"
-    return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'UTF8')"
+    if "\0" in value:  # would end the SQL; so the server may refuse it as it refuses a parameter
+        return f"convert_from({literal(value.encode())}, 'UTF8')"
+    quoted = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{quoted}'"
 
 
 def _scoped(scope: str) -> str:
