@@ -22,8 +22,8 @@ _TABLE = ("", "what", "floor", "ours", "ratio", "goal", "reached")
 def save(rows: Sequence[Row], about: Mapping[str, str], results: Path, page: Path) -> None:
     """Write both."""
     results.write_text(json.dumps(_document(rows, about), indent=1) + "\n")
-    notes = page.with_name("benchmarks-notes.md")
-    page.write_text(markdown(rows, about, notes.read_text() if notes.exists() else ""))
+    notes = Path(__file__).with_name("limits.md")
+    page.write_text(markdown(rows, about, notes.read_text()))
 
 
 def _document(rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chassis import telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
 from chassis.consumer.received import Consumer, Received, understand
-from chassis.database import Database, driver, is_passing
+from chassis.database import Database, is_passing
 from chassis.kafka import Place
 
 
@@ -127,5 +127,5 @@ class Attempt:
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[tuple[AsyncSession, Ledger]]:
-        async with self._database.session() as session:
-            yield session, Ledger(self._consumer.group, await driver(session))
+        async with self._database.transaction() as within:
+            yield within.session, Ledger(self._consumer.group, within.connection)
