@@ -16,7 +16,7 @@ from .officer import prepare_the_programme
 from .platform import Platform
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stack(
     postgres: PostgresForTests, kafka: KafkaForTests, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
@@ -35,12 +35,12 @@ def stack(
                 finish(databases.drop(postgres.admin_url, name))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def platform(stack: Stack) -> Iterator[Platform]:
     with Platform(stack) as made:
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def programme(platform: Platform) -> None:
     prepare_the_programme(platform)

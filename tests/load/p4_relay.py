@@ -119,10 +119,8 @@ def _grows(stage: Stage) -> tuple[int, int]:
 
 def _per_thousand(acknowledged: list[tuple[float, int]], up_to: int, window: int) -> float:
     """The median round of the last rows up to there; the rest is somebody else's noise."""
-    rounds = pairwise(acknowledged)
-    spent = [
-        (after[0] - before[0]) / (after[1] - before[1]) * 1e6
-        for before, after in rounds
-        if up_to - window < after[1] <= up_to
-    ]
-    return median(spent)
+    rounds = list(pairwise(acknowledged))
+    inside = [(b, a) for b, a in rounds if up_to - window < a[1] <= up_to]
+    # A slow broker may acknowledge a whole window at once; then the nearest round stands for it.
+    nearest = sorted(rounds, key=lambda each: abs(each[1][1] - up_to))[:1]
+    return median((a[0] - b[0]) / (a[1] - b[1]) * 1e6 for b, a in inside or nearest)
