@@ -11,6 +11,7 @@ from typing import Final
 import uvloop
 
 from chassis.logs import set_up_logging
+from chassis.process import tune
 from npp_ops.home import CHECKOUT
 from npp_ops.testing.local import LocalServers
 
@@ -60,6 +61,7 @@ async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
 async def measured(stage: Stage, names: Sequence[str]) -> list[Row]:
     """Run benches by name, telling what came out as soon as it is known."""
     set_up_logging("load", "WARNING")
+    tune()  # as every process of ours does; the floors have as much of it
     rows: list[Row] = []
     for name in names:
         rows += await BENCHES[name](stage)
