@@ -1,5 +1,7 @@
 """`python -m tests.load`: measure, print a table, write docs/benchmarks.md and results.json."""
 
+import asyncio
+import signal
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -44,11 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         servers = LocalServers(durable=True)
         stack.callback(servers.stop)
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="npp-load-")))
-        uvloop.run(_run(given, servers.postgres(), servers.kafka(), logs))
+        try:
+            uvloop.run(_run(given, servers.postgres(), servers.kafka(), logs))
+        except asyncio.CancelledError:
+            return 128 + signal.SIGTERM
     return 0
 
 
 async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
+    if (mine := asyncio.current_task()) is not None:
+        # Told to stop: what was started is stopped too.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     rounds, scale = (1, 0.05) if given.quick else (given.rounds, 1.0)
     async with Stage(postgres, kafka, logs, rounds, scale) as stage:
         rows = await measured(stage, given.only or list(BENCHES))
