@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from npp_ops.processes import Process, ProcessDied, start, stop_all
@@ -14,6 +15,16 @@ STUBBORN = [
     sys.executable,
     "-uc",
     "import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print('up'); time.sleep(60)",
+]
+
+# Its first thread has ended, so the kernel calls it a zombie; its second still holds its ports.
+HEADLESS = [sys.executable, "-uc"]
+HEADLESS += [
+    """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start(); print('up')
+ctypes.CDLL(None).pthread_exit(None)
+"""
 ]
 
 
@@ -26,6 +37,17 @@ def begin(tmp_path: Path, command: list[str]) -> Process:
 def test_process_that_listens_stops_at_once(tmp_path: Path) -> None:
     process = begin(tmp_path, SLEEPS)
     assert (process.stop(patience=20), process.alive()) == (True, False)
+
+
+def test_process_lives_until_its_last_thread_has_ended(tmp_path: Path) -> None:
+    process = begin(tmp_path, HEADLESS)
+    process.wait_until(
+        lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE,
+        seconds=20,
+        what="a first thread that has ended",
+    )
+    assert process.alive()
+    assert (process.stop(patience=0), process.alive()) == (False, False)
 
 
 def test_process_that_does_not_listen_is_killed_and_reported(tmp_path: Path) -> None:

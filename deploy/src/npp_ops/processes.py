@@ -19,6 +19,11 @@ class ProcessDied(Exception):
     """A process ended while we waited for it; the message carries the end of its log."""
 
 
+def _has_ended(process: psutil.Process) -> bool:
+    # A killed process is a zombie by its first thread; its ports are held until the last has gone.
+    return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
     """A started process. The creation time tells it from a later one with the same pid."""
@@ -42,7 +47,7 @@ class Process:
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.created) < 1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            return process if same and not _has_ended(process) else None
         except psutil.NoSuchProcess:
             return None
 
