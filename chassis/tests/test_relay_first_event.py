@@ -1,17 +1,14 @@
 """The very first event of a service leaves too, although its relay was there before it."""
 
-import asyncpg
-
-from chassis import relay
+from chassis.queue import Outbox
 from chassis.testing.waiting import eventually
 
 from .specimen.world import World
 
 
 async def test_a_queue_never_used_has_handed_out_no_ticket(world: World) -> None:
-    connection = await asyncpg.connect(world.settings.driver_dsn)
-    assert await connection.fetchval(relay._HORIZON) == 0
-    await connection.close()
+    async with Outbox("portfolio", world.settings.driver_dsn).session() as queue:
+        assert (await queue.horizon())[0] == 0
 
 
 async def test_a_relay_that_was_there_first_sends_the_first_event(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
-from chassis.consumer import Consumer, Runner
+from chassis.consumer import Consumer, PostgresStore, Runner
 from chassis.database import EVERY_FORCE, Database
 from chassis.kafka import Place, Record
 from chassis.migrate import migrate
@@ -79,7 +79,7 @@ def twice(records: list[Record]) -> list[Record]:
 
 
 async def feed(consumer: Consumer, database: Database, places: Sequence[list[Record]]) -> None:
-    runner, hand = Runner("reporting", consumer, database), Hand()
+    runner, hand = Runner("reporting", consumer, PostgresStore(database)), Hand()
     subscription = runner.subscription()
     mine = [records for records in places if records and records[0].topic in consumer.topics]
     wanted = {records[0].place for records in mine}

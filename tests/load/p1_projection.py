@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.consumer import Received, Runner
+from chassis.consumer import PostgresStore, Received, Runner
 from chassis.consumer.received import Consumer
 from chassis.database import EVERY_FORCE, Database
 from chassis.kafka import Batch, Source, subscriptions
@@ -76,7 +76,7 @@ class Consumption:
     async def ran(self, consumer: Consumer) -> Sample:
         """Ours, from the first batch that is handed over until the checkpoints are at the end."""
         await self._forget()
-        runner = Runner("portfolio", consumer, self.database)
+        runner = Runner("portfolio", consumer, PostgresStore(self.database))
         given = runner.subscription()
         first: list[Watch] = []
 

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from chassis.kafka import KafkaError, Publisher
+from chassis.queue import Outbox
 from chassis.relay import Relay
 from npp_contracts.envelope import Envelope
 from npp_contracts.topics import PORTFOLIOS
@@ -71,7 +72,7 @@ class Relaying:
     async def relayed(self, count: int) -> list[tuple[float, int]]:
         """Run a relay until so many are published."""
         publisher = _Counting(self.stage.kafka)
-        relay = Relay("portfolio", self.url, publisher)
+        relay = Relay("portfolio", Outbox("portfolio", self.url), publisher)
         running = asyncio.create_task(relay.run())
         await until(lambda: publisher.acknowledged[-1][1] >= count)
         relay.stop()

@@ -10,12 +10,13 @@ from sqlalchemy import text
 
 from chassis import telemetry
 from chassis.clock import now
-from chassis.consumer import Runner
+from chassis.consumer import PostgresStore, Runner
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
 from chassis.kafka import KafkaBroker, KafkaError, Publisher, subscriptions
 from chassis.migrate import partitions
+from chassis.queue import Outbox
 from chassis.relay import Relay
 from chassis.service import Service
 from chassis.settings import Settings
@@ -37,7 +38,8 @@ class Background:
         self._settings = settings
         self._database = database
         publisher = Publisher(settings.kafka_bootstrap_servers, service.name)
-        self.relay = Relay(service.name, settings.driver_dsn, publisher)
+        queues = Outbox(service.name, settings.driver_dsn)
+        self.relay = Relay(service.name, queues, publisher)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
         self._relaying: asyncio.Task[None] | None = None
@@ -46,8 +48,9 @@ class Background:
     def start(self, *, consume: bool, relay: bool) -> None:
         """Start the roles wanted of this process."""
         if consume:
+            store = PostgresStore(self._database)
             self.runners = [
-                Runner(self._service.name, each, self._database) for each in self._service.consumers
+                Runner(self._service.name, each, store) for each in self._service.consumers
             ]
             self._spawn(self._consume())
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))

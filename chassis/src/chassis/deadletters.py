@@ -9,6 +9,7 @@ from chassis.consumer.attempt import Attempt
 from chassis.consumer.ledger import Ledger, headers_from
 from chassis.consumer.ordering import Blocked, Key
 from chassis.consumer.received import Consumer, Received, understand
+from chassis.consumer.store import PostgresStore
 from chassis.database import Database, driver
 from chassis.errors import NotFound, Refusal
 from chassis.kafka import Place, Record
@@ -111,7 +112,7 @@ class DeadLetters:
             if fresh and verdict == "redriven" and one.handled:
                 await consumer.apply(self._service, session, [one])
             await connection.execute(_CLOSE, letter_id, verdict, by, because)
-        attempt = Attempt(self._service, consumer, self._database)
+        attempt = Attempt(self._service, consumer, PostgresStore(self._database))
         key = one.envelope.subject if one.envelope else ""
         return await attempt.drain(letter.record.place, key)
 

@@ -12,7 +12,7 @@ import httpx
 import structlog
 import uvicorn
 
-from chassis import telemetry
+from chassis import faults, telemetry
 from chassis.background import Background
 from chassis.database import EVERY_FORCE, Database
 from chassis.health import Health
@@ -20,7 +20,7 @@ from chassis.http import Runtime, service_app
 from chassis.issuer_keys import IssuerKeys
 from chassis.migrate import is_current
 from chassis.service import Service
-from chassis.settings import Settings
+from chassis.settings import Environment, Settings
 from chassis.signin import SignIn
 from chassis.tokens import TokenVerifier
 from chassis.work import UnitOfWork
@@ -40,6 +40,8 @@ class _Server(uvicorn.Server):
 async def run(service: Service, settings: Settings, role: str) -> None:
     """Run a role (serve, consume, relay, or run for all) until SIGTERM or SIGINT."""
     telemetry.configure(service.name, settings)
+    if settings.npp_fault is not None:
+        faults.arm(settings.npp_fault, testing=settings.environment is Environment.TEST)
     database = Database(settings.database_url)
     system = Database(settings.database_url, scope=EVERY_FORCE)
     background = Background(service, settings, system)

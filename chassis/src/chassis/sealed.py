@@ -1,7 +1,6 @@
 """Small secrets for a browser to keep for us: encrypted, dated, for one use only."""
 
 import hashlib
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +8,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwe import JWERegistry
 from joserfc.jwk import OctKey
+
+from chassis import clock
 
 # Browsers keep 4,096 bytes of a cookie with its name and attributes.
 MAX_SEALED: Final = 3_800
@@ -25,7 +26,7 @@ class Sealer:
 
     def seal(self, use: str, held: Mapping[str, Any], seconds: int) -> str:
         """What is held, unreadable and unchangeable, for one use and so many seconds."""
-        content = {**held, "use": use, "exp": int(time.time()) + seconds}
+        content = {**held, "use": use, "exp": int(clock.seconds()) + seconds}
         header = {"alg": "dir", "enc": "A256GCM"}
         return jwt.encode(header, content, self._key, registry=_JWE)
 
@@ -37,4 +38,4 @@ class Sealer:
             held = jwt.decode(sealed, self._key, registry=_JWE).claims
         except (JoseError, ValueError):
             return None
-        return held if held["use"] == use and held["exp"] > time.time() else None
+        return held if held["use"] == use and held["exp"] > clock.seconds() else None

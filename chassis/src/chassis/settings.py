@@ -43,6 +43,9 @@ class Settings(BaseSettings):
 
     otel_exporter_otlp_endpoint: str | None = None
 
+    # Failpoints (chassis.faults), in the test profile alone.
+    npp_fault: str | None = None
+
     @classmethod
     def from_environment(cls) -> Self:
         """Read the environment; raises pydantic's ValidationError naming what is missing."""

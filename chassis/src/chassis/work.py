@@ -13,6 +13,7 @@ from chassis.auth import Actor
 from chassis.clock import now
 from chassis.database import Database, Transaction, driver, scope_of
 from chassis.errors import NotFound, Stale
+from chassis.faults import point
 from chassis.outbox import Cause, Outgoing
 from chassis.rows import Rows, Shape, shape_of
 from npp_contracts.event import Event
@@ -158,7 +159,10 @@ class UnitOfWork:
         async with self._database.transaction(scope, also) as transaction:
             work = Work(self._service, transaction, actor, cause)
             yield work, transaction
+            await point("work.before-flush")
             await work.flush()
+            await point("work.after-flush")
+        await point("work.after-commit")
         self._committed()
 
 

@@ -3,5 +3,6 @@
 from chassis.consumer.flow import Flow
 from chassis.consumer.received import Consumer, Received, Unreadable
 from chassis.consumer.runner import Runner
+from chassis.consumer.store import PostgresStore, Store
 
-__all__ = ["Consumer", "Flow", "Received", "Runner", "Unreadable"]
+__all__ = ["Consumer", "Flow", "PostgresStore", "Received", "Runner", "Store", "Unreadable"]

@@ -1,16 +1,18 @@
 """One attempt at a batch, at opening a partition or at a parked event: one transaction each."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis import telemetry
+from chassis import clock, telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
 from chassis.consumer.received import Consumer, Received, understand
-from chassis.database import Database, is_passing
+from chassis.consumer.store import Store
+from chassis.database import is_passing
+from chassis.faults import point
 from chassis.kafka import Place
 
 
@@ -25,10 +27,10 @@ class HandlerFailed(Exception):
 class Attempt:
     """The transactions of one consumer group."""
 
-    def __init__(self, service: str, consumer: Consumer, database: Database) -> None:
+    def __init__(self, service: str, consumer: Consumer, store: Store) -> None:
         self._service = service
         self._consumer = consumer
-        self._database = database
+        self._store = store
 
     async def open(self, place: Place) -> int:
         """The offset to go on from, after the events that no longer need to wait were applied."""
@@ -61,8 +63,11 @@ class Attempt:
             result = plan(received, known, bury=bury is not None)
             if result.fresh:
                 await self._apply(session, result.fresh)
+            await point("consumer.mid-transaction")
             await ledger.park(result.parked)
             await ledger.bury(result.dead, bury)
+            if result.dead:
+                await point("consumer.burying")
             await ledger.remember(place[0], result.changed)
         telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(
             time.perf_counter() - started
@@ -71,7 +76,7 @@ class Attempt:
         return result
 
     def _note(self, result: Plan) -> None:
-        present = time.time()
+        present = clock.seconds()
         observe = telemetry.END_TO_END.labels(self._consumer.group).observe
         for one in result.fresh:
             if one.envelope is not None:
@@ -125,7 +130,5 @@ class Attempt:
                 raise
             raise HandlerFailed(f"{type(error).__name__}: {error}"[:2000]) from error
 
-    @asynccontextmanager
-    async def _begin(self) -> AsyncIterator[tuple[AsyncSession, Ledger]]:
-        async with self._database.transaction() as within:
-            yield within.session, Ledger(self._consumer.group, within.connection)
+    def _begin(self) -> AbstractAsyncContextManager[tuple[AsyncSession, Ledger]]:
+        return self._store.begin(self._consumer.group)

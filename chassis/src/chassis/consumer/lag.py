@@ -1,9 +1,8 @@
 """How far a consumer group is behind its topics, in records and in seconds."""
 
-import time
 from dataclasses import dataclass
 
-from chassis import telemetry
+from chassis import clock, telemetry
 from chassis.kafka import Place, Source
 
 
@@ -23,7 +22,7 @@ class Lag:
     def reached(self, place: Place, next_offset: int, timestamp: float | None = None) -> None:
         """Note where a partition is; timestamp: of the last applied record, None when unknown."""
         before = self._progress.get(place)
-        at = timestamp or (before.applied_at if before else time.time())
+        at = timestamp or (before.applied_at if before else clock.seconds())
         self._progress[place] = _Progress(next_offset, at)
 
     def forget(self, place: Place) -> None:
@@ -38,6 +37,6 @@ class Lag:
             if place in self._progress
         }
         late = [self._progress[place].applied_at for place, records in behind.items() if records]
-        seconds = max((time.time() - at for at in late), default=0.0)
+        seconds = max((clock.seconds() - at for at in late), default=0.0)
         telemetry.CONSUMER_LAG_RECORDS.labels(self._group).set(sum(behind.values()))
         telemetry.CONSUMER_LAG_SECONDS.labels(self._group).set(max(0.0, seconds))

@@ -13,7 +13,9 @@ from chassis.consumer.attempt import Attempt, HandlerFailed, Overtaken
 from chassis.consumer.lag import Lag
 from chassis.consumer.limit import DeadLetterLimit, TooManyDeadLetters
 from chassis.consumer.received import Consumer, Received, understand
-from chassis.database import Database, is_passing
+from chassis.consumer.store import Store
+from chassis.database import is_passing
+from chassis.faults import point
 from chassis.kafka import Batch, KafkaError, Place, Record, Source, Subscription
 
 log = structlog.get_logger()
@@ -42,12 +44,12 @@ class Runner:
     partition stops and `stopped` names it, until the process is restarted.
     """
 
-    def __init__(self, service: str, consumer: Consumer, database: Database) -> None:
+    def __init__(self, service: str, consumer: Consumer, store: Store) -> None:
         self.consumer = consumer
         self.stopped: set[Place] = set()
         self._source: Source | None = None
         self._lag = Lag(consumer.group)
-        self._attempt = Attempt(service, consumer, database)
+        self._attempt = Attempt(service, consumer, store)
         self._held: dict[Place, _Held] = {}
         self._opening: dict[Place, asyncio.Task[None]] = {}
         self._together = asyncio.Semaphore(_TOGETHER)
@@ -71,6 +73,7 @@ class Runner:
 
     async def _assigned(self, source: Source, places: set[Place]) -> None:
         self._source = source
+        await point("consumer.in-rebalance")
         source.pause(places)
         for place in places:
             self._open_soon(source, place)
@@ -124,6 +127,7 @@ class Runner:
             return
         async with self._together:
             started = time.perf_counter()
+            await point("consumer.after-poll")
             received = [understand(self.consumer, record) for record in new]
             telemetry.CONSUMER_BATCH.labels(self.consumer.group, "decode").observe(
                 time.perf_counter() - started
@@ -192,6 +196,7 @@ class Runner:
     ) -> None:
         expected, following = held.next_offset, received[-1].record.offset + 1
         plan = await self._attempt.batch(place, expected, following, received, bury)
+        await point("consumer.after-commit")
         held.next_offset = following
         self._lag.reached(place, following, received[-1].record.timestamp)
         held.limit.passed(plan, buried=bury is not None)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
+from chassis.faults import point
 from chassis.kafka.record import Place
 from npp_contracts.envelope import Envelope
 
@@ -89,7 +90,9 @@ class Publisher:
                 break
         count: int = batch.record_count()
         try:
-            await (await self._running.send_batch(batch, place[0], partition=place[1]))
+            sending = await self._running.send_batch(batch, place[0], partition=place[1])
+            await point("relay.mid-send")
+            await sending
         except KafkaError as refused:
             return refused
         return count

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -96,6 +96,6 @@ async def get_statement(
     answer |= {"id": str(statement_id), "stored": stored}
     headers = {
         _HEADER: VERSION,
-        "X-Experience-API-Consistent-Through": datetime.now(UTC).isoformat(),
+        "X-Experience-API-Consistent-Through": now().isoformat(),
     }
     return Json(answer, headers=headers)
