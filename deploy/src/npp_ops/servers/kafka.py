@@ -1,9 +1,10 @@
 """Apache Kafka in KRaft mode: one broker, or several on this machine, from the same code."""
 
+import asyncio
 import base64
 import secrets
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import as_file, files
@@ -19,6 +20,14 @@ START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A listener like the inside one that clients are told to reach at another port: a proxy's."""
+
+    port: int
+    advertised: int
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One broker's ports: for our services, for outside consumers (SASL), for the quorum."""
 
@@ -26,6 +35,7 @@ class Node:
     inside: int
     outside: int
     controller: int
+    door: Door | None = None
 
 
 def nodes(count: int = 1, *, inside: Sequence[int] = ()) -> list[Node]:
@@ -71,6 +81,11 @@ class KafkaCluster:
             listening = partial(process.listens_on, node.inside)
             process.wait_until(listening, seconds=START_SECONDS, what="listening")
 
+    async def run_tool(self, *arguments: str | Path) -> str:
+        """Run one of Kafka's own command line tools; RuntimeError with what it printed."""
+        command = [*self._java("-XX:TieredStopAtLevel=1"), *arguments]
+        return await asyncio.to_thread(self._finished, command)
+
     def launch_node(self, node: Node) -> Process:
         name = f"kafka-{node.number}"
         command = [*self._java(*HEAP), "kafka.Kafka", self._configuration(node)]
@@ -103,9 +118,12 @@ class KafkaCluster:
         self._configuration(node).write_text("\n".join(lines) + "\n")
 
     def _listeners(self, node: Node) -> dict[str, str]:
-        inside = f"INSIDE://{LOOPBACK}:{node.inside}"
-        outside = f"OUTSIDE://{LOOPBACK}:{node.outside}"
-        protocols = "INSIDE:PLAINTEXT,OUTSIDE:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
+        listeners = {"INSIDE": node.inside, "OUTSIDE": node.outside}
+        advertised = dict(listeners)
+        if node.door:
+            listeners["DOOR"], advertised["DOOR"] = node.door.port, node.door.advertised
+        listeners["CONTROLLER"] = node.controller
+        protocols = "INSIDE:PLAINTEXT,DOOR:PLAINTEXT,OUTSIDE:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
         voters = (f"{peer.number}@{LOOPBACK}:{peer.controller}" for peer in self.nodes)
         return {
             "process.roles": "broker,controller",
@@ -113,8 +131,8 @@ class KafkaCluster:
             "controller.quorum.voters": ",".join(voters),
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "INSIDE",
-            "listeners": f"{inside},{outside},CONTROLLER://{LOOPBACK}:{node.controller}",
-            "advertised.listeners": f"{inside},{outside}",
+            "listeners": _addresses(listeners),
+            "advertised.listeners": _addresses(advertised),
             "listener.security.protocol.map": protocols,
         }
 
@@ -152,10 +170,17 @@ class KafkaCluster:
     def _format(self, node: Node, cluster_id: str) -> None:
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
         command = [*self._java("-XX:TieredStopAtLevel=1"), *tool]
-        command += ["--config", self._configuration(node)]
+        self._finished([*command, "--config", self._configuration(node)])
+
+    def _finished(self, command: Sequence[str | Path]) -> str:
         done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=self.folder)
         if done.returncode:
-            raise RuntimeError(f"kafka: storage was not formatted:\n{done.stdout}{done.stderr}")
+            raise RuntimeError(f"kafka: a tool failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def _addresses(ports: Mapping[str, int]) -> str:
+    return ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in ports.items())
 
 
 def new_cluster_id() -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -37,10 +38,29 @@ def sweep() -> None:
             continue
         if _owner_gone(record["owner"]):
             stop_all([Process.from_dict(data) for data in record["processes"]], patience=5)
-            _remove(file.parent)
+            remove(file.parent)
 
 
-def _remove(folder: Path) -> None:
+def new_folder() -> Path:
+    """A folder for one session's servers, after those of killed sessions were removed."""
+    sweep()
+    folder = _sessions() / secrets.token_hex(4)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def remember(folder: Path, processes: Sequence[Process]) -> None:
+    """Note what this process has started there, so that a sweep finds it should we be killed."""
+    me = psutil.Process(os.getpid())
+    record = {
+        "owner": {"pid": me.pid, "created": me.create_time()},
+        "processes": [process.to_dict() for process in processes],
+    }
+    (folder / "session.json").write_text(json.dumps(record))
+
+
+def remove(folder: Path) -> None:
+    """Remove a session's folder and what PostgreSQL keeps outside of it."""
     place.forget(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -84,7 +104,7 @@ class LocalServers:
             if process.name == "postgres":
                 postgres.stop(process)
         stop_all(self._processes)
-        _remove(self.folder)
+        remove(self.folder)
 
     def _prepare(self) -> None:
         if not self.folder.exists():
@@ -93,9 +113,4 @@ class LocalServers:
 
     def _remember(self, started: list[Process]) -> None:
         self._processes += started
-        me = psutil.Process(os.getpid())
-        record = {
-            "owner": {"pid": me.pid, "created": me.create_time()},
-            "processes": [process.to_dict() for process in self._processes],
-        }
-        (self.folder / "session.json").write_text(json.dumps(record))
+        remember(self.folder, self._processes)

@@ -32,10 +32,11 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Sent:
-    """What has gone over the wire so far."""
+    """What has gone over the wire so far: requests in all, of which tried again, and GETs."""
 
     requests: int = 0
     retries: int = 0
+    reads: int = 0
     bytes: int = 0
 
 
@@ -107,6 +108,7 @@ class Client:
     ) -> Answer:
         given = {"Authorization": f"Bearer {token}", **(headers or {})}
         until, attempt = time.monotonic() + PATIENCE_SECONDS, 0
+        self.sent.reads += method == "GET"
         while True:
             answer = await self._try(method, url, given, **request)
             if answer is not None and answer.ok:

@@ -23,6 +23,7 @@ class Loaded:
     requests: int
     requests_per_second: float
     retries: int
+    reads: int
     megabytes: float
     rates: Mapping[str, Mapping[str, float]]
     resident_mib: Mapping[str, int]
@@ -52,6 +53,7 @@ class Loaded:
             sent.requests,
             round(sent.requests / seconds, 1),
             sent.retries,
+            sent.reads,
             round(sent.bytes / 1e6, 1),
             shown,
             memory,
