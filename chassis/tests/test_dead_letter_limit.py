@@ -21,14 +21,16 @@ def test_a_run_of_bad_records_is_cut_off_at_the_limit() -> None:
 def test_a_run_goes_on_from_batch_to_batch() -> None:
     limit = DeadLetterLimit()
     batch = [event(f"k{n}", 1, "bad") for n in range(IN_A_ROW)]
-    limit.passed(plan(batch, {}), buried=False)
+    limit.passed(plan(batch, {}))
     assert limit.admit(batch) == 0
 
 
 def test_handlers_that_fail_one_after_another_stop_the_partition() -> None:
     limit = DeadLetterLimit()
-    for _ in range(IN_A_ROW):
+    for n in range(IN_A_ROW):
         limit.failed()
+        limit.failed()  # as when the database was away while it was buried
+        limit.passed(plan([event(f"k{n}", 1)], {}, bury=True))
     with pytest.raises(TooManyDeadLetters):
         limit.failed()
 

@@ -54,6 +54,7 @@ class Background:
             ]
             self._spawn(self._consume())
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
+            self._spawn(_repeat(self._follow, _WATCH_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
             self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
@@ -118,6 +119,10 @@ class Background:
             dead, parked = (numbers.get((consumer.group, kind), 0) for kind in ("dead", "parked"))
             telemetry.CONSUMER_DEAD_LETTERS.labels(consumer.group).set(dead)
             telemetry.CONSUMER_PARKED.labels(consumer.group).set(parked)
+
+    async def _follow(self) -> None:
+        for runner in self.runners:
+            await runner.follow()
 
     async def _lags(self) -> None:
         for runner in self.runners:

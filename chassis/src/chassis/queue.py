@@ -38,6 +38,7 @@ SELECT (SELECT last_value - (NOT is_called)::int FROM outbox_ticket_seq) AS last
 # An id of our own, since a snapshot's xmax is no bound: it is one past the newest transaction
 # that has ended, so that a newer one may hold a ticket and still be open.
 _NEXT: Final = "SELECT pg_current_xact_id()::text::bigint"
+_PAUSED: Final = "SELECT EXISTS (SELECT FROM controls WHERE kind = 'outbox')"
 _COUNT_RELAYS: Final = """
 SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND granted
@@ -50,6 +51,10 @@ class Queue(Protocol):
 
     async def relays(self) -> int:
         """How many sessions there are, this one included."""
+        ...
+
+    async def paused(self) -> bool:
+        """Whether an operator has told the outbox to keep its events."""
         ...
 
     async def take(self, shard: int) -> bool:
@@ -109,6 +114,9 @@ class _Session:
     async def relays(self) -> int:
         number: int = await self._db.fetchval(_COUNT_RELAYS, _LOCKS, _PRESENCE)
         return max(1, number)
+
+    async def paused(self) -> bool:
+        return bool(await self._db.fetchval(_PAUSED))
 
     async def take(self, shard: int) -> bool:
         assert 0 <= shard < SHARDS  # noqa: S101  the presence lock lies beyond

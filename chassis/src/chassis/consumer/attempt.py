@@ -1,19 +1,24 @@
 """One attempt at a batch, at opening a partition or at a parked event: one transaction each."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import clock, telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
+from chassis.consumer.orders import Orders
 from chassis.consumer.received import Consumer, Received, understand
 from chassis.consumer.store import Store
 from chassis.database import is_passing
 from chassis.faults import point
 from chassis.kafka import Place
+
+log = structlog.get_logger()
 
 
 class Overtaken(Exception):
@@ -32,14 +37,36 @@ class Attempt:
         self._consumer = consumer
         self._store = store
 
-    async def open(self, place: Place) -> int:
-        """The offset to go on from, after the events that no longer need to wait were applied."""
+    async def open(self, place: Place) -> tuple[int, bool]:
+        """The offset to go on from, and whether the group may: no operator has paused it.
+
+        If it may, the events that no longer need to wait have been applied.
+        """
         async with self._begin() as (_, ledger):
             offset = await ledger.open(place)
+            if await ledger.paused():
+                return offset, False
             waiting = await ledger.waiting(place)
         for key in waiting:
             await self.drain(place, key)
-        return offset
+        return offset, True
+
+    async def open_at_last(self, place: Place, backoff: tuple[float, float]) -> tuple[int, bool]:
+        """open(), tried again for ever; backoff: the first wait and the longest, in seconds."""
+        delay, longest = backoff
+        while True:
+            try:
+                return await self.open(place)
+            except Exception as error:
+                if not is_passing(error):
+                    log.exception("partition can't be opened", group=self._consumer.group)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, longest)
+
+    async def orders(self) -> Orders:
+        """What operators have decided about the group by now."""
+        async with self._begin() as (_, ledger):
+            return Orders(await ledger.paused(), await ledger.checkpoints())
 
     async def batch(
         self,

@@ -15,6 +15,10 @@ INSERT INTO checkpoints (consumer_group, topic, partition, next_offset) VALUES (
 ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = checkpoints.next_offset
 RETURNING next_offset
 """
+_CHECKPOINTS: Final = """
+SELECT topic, partition, next_offset FROM checkpoints WHERE consumer_group = $1
+"""
+_PAUSED: Final = "SELECT EXISTS (SELECT FROM controls WHERE kind = 'consumer' AND name = $1)"
 _ADVANCE: Final = """
 UPDATE checkpoints SET next_offset = $5
 WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
@@ -72,6 +76,15 @@ class Ledger:
     async def open(self, place: Place) -> int:
         """The offset to go on from; 0 for a partition never seen."""
         return int(await self._db.fetchval(_OPEN, self._group, *place))
+
+    async def checkpoints(self) -> dict[Place, int]:
+        """Every partition the group has ever opened, and the offset to go on from."""
+        rows = await self._db.fetch(_CHECKPOINTS, self._group)
+        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+    async def paused(self) -> bool:
+        """Whether an operator has told the group to wait."""
+        return bool(await self._db.fetchval(_PAUSED, self._group))
 
     async def advance(self, place: Place, expected: int, following: int) -> bool:
         """Move the checkpoint, or say that somebody else has: then this work is not ours."""

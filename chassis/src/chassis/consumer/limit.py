@@ -18,7 +18,12 @@ class TooManyDeadLetters(Exception):
 
 
 class DeadLetterLimit:
-    """Counts one partition's recent dead letters: in a row, and as a share of the last 500."""
+    """Counts one partition's recent dead letters: in a row, and as a share of the last 500.
+
+    It lasts as long as the partition is assigned: an outage in between, after which the
+    partition is opened again, is no reason to allow as many once more. A new assignment or an
+    operator's resume starts at nothing, so a bad release costs at most the limit for each.
+    """
 
     def __init__(self) -> None:
         self._run = 0
@@ -36,17 +41,15 @@ class DeadLetterLimit:
         return len(received)
 
     def failed(self) -> None:
-        """Count a handler that failed for good; raises TooManyDeadLetters before it is buried."""
-        self._run += 1
-        self._recent.append(True)
-        if self._passed(self._run, sum(self._recent), len(self._recent)):
+        """Raise TooManyDeadLetters if one more handler that failed for good would be too many."""
+        if self._passed(self._run + 1, sum(self._recent) + 1, len(self._recent) + 1):
             raise TooManyDeadLetters
 
-    def passed(self, plan: Plan, *, buried: bool) -> None:
-        """Count what a batch came to; a buried handler failure is counted already."""
-        invalid = 0 if buried else len(plan.dead)
-        self._run = invalid if plan.fresh else self._run + invalid
-        self._recent.extend([True] * invalid + [False] * len(plan.fresh))
+    def passed(self, plan: Plan) -> None:
+        """Count what a batch came to, once it is committed: what is tried again counts once."""
+        dead = len(plan.dead)
+        self._run = dead if plan.fresh else self._run + dead
+        self._recent.extend([True] * dead + [False] * len(plan.fresh))
 
     @staticmethod
     def _passed(run: int, dead: int, total: int) -> bool:

@@ -2,16 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import structlog
 
 from chassis import telemetry
 from chassis.consumer.attempt import Attempt, HandlerFailed, Overtaken
+from chassis.consumer.held import Held
 from chassis.consumer.lag import Lag
 from chassis.consumer.limit import DeadLetterLimit, TooManyDeadLetters
+from chassis.consumer.ordering import Plan
+from chassis.consumer.orders import Orders
+from chassis.consumer.outcomes import count
 from chassis.consumer.received import Consumer, Received, understand
 from chassis.consumer.store import Store
 from chassis.database import is_passing
@@ -28,29 +31,24 @@ _COMMIT_SECONDS: Final = 1.0
 _TOGETHER: Final = 2
 
 
-@dataclass(slots=True)
-class _Held:
-    """A partition in our hands: where we are, and what has gone wrong there lately."""
-
-    next_offset: int
-    limit: DeadLetterLimit
-
-
 class Runner:
     """Runs one consumer. The database's checkpoint decides what is new; Kafka's is for lag tools.
 
     Database away: the partition pauses and is tried again, for ever. Record unreadable, or its
     handler failed a few times alone: dead letter, and its key waits. Too many of those: the
-    partition stops and `stopped` names it, until the process is restarted.
+    partition stops and `stopped` names it, until it is assigned anew or an operator pauses and
+    resumes the group. While an operator pauses the group, it holds its partitions and waits.
     """
 
     def __init__(self, service: str, consumer: Consumer, store: Store) -> None:
         self.consumer = consumer
         self.stopped: set[Place] = set()
+        self.paused = False
         self._source: Source | None = None
         self._lag = Lag(consumer.group)
         self._attempt = Attempt(service, consumer, store)
-        self._held: dict[Place, _Held] = {}
+        self._held: dict[Place, Held] = {}
+        self._limits: dict[Place, DeadLetterLimit] = {}
         self._opening: dict[Place, asyncio.Task[None]] = {}
         self._together = asyncio.Semaphore(_TOGETHER)
         self._busy = asyncio.Lock()
@@ -82,6 +80,7 @@ class Runner:
         async with self._busy:
             for place in places:
                 self._held.pop(place, None)
+                self._limits.pop(place, None)
                 self._lag.forget(place)
                 self.stopped.discard(place)
                 if opening := self._opening.pop(place, None):
@@ -94,21 +93,16 @@ class Runner:
             self._opening[place] = asyncio.create_task(self._open(source, place, delay))
 
     async def _open(self, source: Source, place: Place, delay: float) -> None:
-        backoff = _BACKOFF_SECONDS[0]
         await asyncio.sleep(delay)
-        offset: int | None = None
-        while offset is None:
-            try:
-                offset = await self._attempt.open(place)
-            except Exception as error:
-                if not is_passing(error):
-                    log.exception("partition can't be opened", group=self.consumer.group)
-                await asyncio.sleep(backoff)
-                backoff = min(backoff * 2, _BACKOFF_SECONDS[1])
-        self._held[place] = _Held(offset, DeadLetterLimit())
+        offset, allowed = await self._attempt.open_at_last(place, _BACKOFF_SECONDS)
         self._lag.reached(place, offset)
-        source.seek(place, offset)
-        source.resume([place])
+        if allowed:
+            limit = self._limits.setdefault(place, DeadLetterLimit())
+            self._held[place] = Held(offset, limit)
+            source.seek(place, offset)
+            source.resume([place])
+        else:
+            self.paused = True
         self._opening.pop(place, None)
 
     async def _take(self, source: Source, batch: Batch) -> None:
@@ -122,9 +116,15 @@ class Runner:
         if held is None:
             return  # not open: these are read again from the checkpoint
         new = [record for record in records if record.offset >= held.next_offset]
-        self._count(duplicate=len(records) - len(new))
+        count(self.consumer.group, Plan(duplicate=len(records) - len(new)))
         if not new:
             return
+        if held.unread(new[0].offset):
+            source.seek(place, held.next_offset)
+            return
+        if (first := new[0].offset) > held.next_offset:
+            gone = {"since": held.next_offset, "until": first}
+            log.error("records are gone", group=self.consumer.group, place=place, **gone)
         async with self._together:
             started = time.perf_counter()
             await point("consumer.after-poll")
@@ -135,7 +135,7 @@ class Runner:
             await self._process(source, place, held, received)
 
     async def _process(
-        self, source: Source, place: Place, held: _Held, received: Sequence[Received]
+        self, source: Source, place: Place, held: Held, received: Sequence[Received]
     ) -> None:
         try:
             await self._apply(place, held, received)
@@ -155,14 +155,14 @@ class Runner:
             source.pause([place])
             self._open_soon(source, place, delay=_BACKOFF_SECONDS[0])
 
-    async def _apply(self, place: Place, held: _Held, received: Sequence[Received]) -> None:
+    async def _apply(self, place: Place, held: Held, received: Sequence[Received]) -> None:
         admitted = held.limit.admit(received)
         if admitted:
             await self._halve(place, held, received[:admitted])
         if admitted < len(received):
             raise TooManyDeadLetters
 
-    async def _halve(self, place: Place, held: _Held, received: Sequence[Received]) -> None:
+    async def _halve(self, place: Place, held: Held, received: Sequence[Received]) -> None:
         try:
             await self._commit_batch(place, held, received)
         except HandlerFailed as failure:
@@ -174,7 +174,7 @@ class Runner:
                 await self._alone(place, held, received, failure)
 
     async def _alone(
-        self, place: Place, held: _Held, received: Sequence[Received], failure: HandlerFailed
+        self, place: Place, held: Held, received: Sequence[Received], failure: HandlerFailed
     ) -> None:
         for attempt in range(_RETRIES):
             await asyncio.sleep(_RETRY_SECONDS * 2**attempt)
@@ -190,7 +190,7 @@ class Runner:
     async def _commit_batch(
         self,
         place: Place,
-        held: _Held,
+        held: Held,
         received: Sequence[Received],
         bury: str | None = None,
     ) -> None:
@@ -199,31 +199,42 @@ class Runner:
         await point("consumer.after-commit")
         held.next_offset = following
         self._lag.reached(place, following, received[-1].record.timestamp)
-        held.limit.passed(plan, buried=bury is not None)
-        self._count(len(plan.fresh), plan.duplicate, len(plan.parked), len(plan.dead), plan.skipped)
+        held.limit.passed(plan)
+        count(self.consumer.group, plan)
         for key in sorted(plan.released):
             await self._attempt.drain(place, key)
 
-    def _count(
-        self, applied: int = 0, duplicate: int = 0, parked: int = 0, dead: int = 0, skipped: int = 0
-    ) -> None:
-        outcomes = {
-            "applied": applied,
-            "duplicate": duplicate,
-            "parked": parked,
-            "dead": dead,
-            "skipped": skipped,
-        }
-        for outcome, number in outcomes.items():
-            if number:
-                telemetry.CONSUMER_RECORDS.labels(self.consumer.group, outcome).inc(number)
+    def _offsets(self) -> dict[Place, int]:
+        return {place: held.next_offset for place, held in self._held.items()}
 
     async def _commit(self, source: Source) -> None:
         self._committed_at = time.monotonic()
         try:
-            await source.commit({place: held.next_offset for place, held in self._held.items()})
+            await source.commit(self._offsets())
         except KafkaError as refused:
             log.info("offsets not committed", group=self.consumer.group, why=repr(refused))
+
+    async def follow(self) -> None:
+        """Do what operators have decided meanwhile; called from outside, at an interval."""
+        before = self._offsets()
+        orders = await self._attempt.orders()
+        async with self._busy:
+            if self._source is not None:
+                self._obey(self._source, orders, before)
+
+    def _obey(self, source: Source, orders: Orders, before: dict[Place, int]) -> None:
+        due: Iterable[Place] = orders.moved(before, self._offsets())
+        if orders.paused:
+            source.pause([*self._held, *self.stopped])
+            for closed in (self._held, self._limits, self.stopped):
+                closed.clear()
+            due = ()
+        elif self.paused:
+            due = source.assigned()
+        self.paused = orders.paused
+        source.pause(due)
+        for place in due:
+            self._open_soon(source, place)
 
     async def measure(self) -> None:
         """Set the group's gauges; called from outside, at an interval."""
