@@ -1,0 +1,186 @@
+"""A TCP proxy that fails as networks do: cut, silent both ways or one, reset, slow; and heals."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from npp_ops.ports import LOOPBACK, free_port
+
+T = TypeVar("T")
+_CHUNK: Final = 256 * 1024
+_CHUNKS: Final = 16
+_RESET: Final = struct.pack("ii", 1, 0)
+_Chunk = tuple[float, bytes]
+
+
+class Network(threading.Thread):
+    """The event loop of all proxies, in a thread of its own: no caller that blocks can stop it."""
+
+    def __init__(self) -> None:
+        super().__init__(name="network", daemon=True)
+        self._loop = asyncio.new_event_loop()
+
+    def run(self) -> None:
+        """Serve the proxies until told to stop."""
+        self._loop.run_forever()
+
+    async def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine where the proxies live."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def stop(self) -> None:
+        """End the thread; the proxies were closed before."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self.join)
+
+
+@dataclass(eq=False)
+class Way:
+    """One direction of all connections: whether bytes pass, how late, and how many have passed."""
+
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    seconds: float = 0.0
+    passed: int = 0
+
+
+class Proxy:
+    """Forwards a port to a server's port.
+
+    Bytes that a fault holds back arrive when it heals, as TCP would have repeated them: also the
+    end of a connection. What the sender's own kernel would notice of a dead network, it does not
+    notice here, since the proxy takes its bytes; so only time limits of the programs are tried.
+    """
+
+    def __init__(self, network: Network, target: int) -> None:
+        self.port = free_port()
+        self.target = target
+        self.accepted = 0
+        self.to_server = Way()
+        self.to_client = Way()
+        self._network = network
+        self._server: asyncio.Server | None = None
+        self._links: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> None:
+        """Listen, with the network whole."""
+        await self.heal()
+
+    async def stop(self) -> None:
+        """Close the port and reset every connection."""
+        await self.cut()
+
+    async def cut(self) -> None:
+        """Reset every connection and refuse new ones."""
+        await self._network.do(self._cut())
+
+    async def reset(self) -> None:
+        """Reset every connection; new ones get through."""
+        await self._network.do(self._reset())
+
+    async def blackhole(self, *, to_server: bool = True, to_client: bool = True) -> None:
+        """Let nothing pass that way or those ways; connections stay open, new ones stay mute."""
+
+        async def close() -> None:
+            for way, shut in ((self.to_server, to_server), (self.to_client, to_client)):
+                if shut:
+                    way.open.clear()
+
+        await self._network.do(close())
+
+    async def delay(self, seconds: float) -> None:
+        """Let everything arrive so much later, in each direction."""
+        self.to_server.seconds = self.to_client.seconds = seconds
+
+    async def heal(self) -> None:
+        """Be a good network again."""
+        await self._network.do(self._heal())
+
+    async def _cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        await self._reset()
+
+    async def _reset(self) -> None:
+        for writer in self._writers:
+            with contextlib.suppress(OSError):
+                raw = writer.get_extra_info("socket")
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            writer.transport.abort()
+        for link in self._links:
+            link.cancel()
+        if self._links:
+            await asyncio.wait(self._links)
+
+    async def _heal(self) -> None:
+        await self.delay(0.0)
+        self.to_server.open.set()
+        self.to_client.open.set()
+        if self._server is None:
+            self._server = await asyncio.start_server(self._accept, LOOPBACK, self.port)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._links.add(task)
+        self._writers.add(writer)
+        # Cancelled by a reset, which has closed both sides already.
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await self._link(reader, writer)
+        self._links.discard(task)
+        self._writers.discard(writer)
+        writer.close()
+
+    async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self.to_server.open.wait()  # the first packet does not arrive either
+        theirs, ours = await asyncio.open_connection(LOOPBACK, self.target)
+        self._writers.add(ours)
+        try:
+            there = _carry(reader, ours, self.to_server)
+            back = _carry(theirs, writer, self.to_client)
+            await asyncio.gather(there, back)
+        finally:
+            self._writers.discard(ours)
+            ours.close()
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
+    """Both halves end when this one's sender has closed or the receiver is gone."""
+    chunks: asyncio.Queue[_Chunk] = asyncio.Queue(_CHUNKS)
+    reading = asyncio.create_task(_read(reader, chunks, way))
+    try:
+        await _write(writer, chunks, way)
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader, chunks: "asyncio.Queue[_Chunk]", way: Way) -> None:
+    chunk = b"-"
+    while chunk:
+        try:
+            chunk = await reader.read(_CHUNK)
+        except OSError:
+            chunk = b""
+        await chunks.put((asyncio.get_running_loop().time() + way.seconds, chunk))
+
+
+async def _write(writer: asyncio.StreamWriter, chunks: "asyncio.Queue[_Chunk]", way: Way) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due, chunk = await chunks.get()
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        await way.open.wait()
+        if not chunk:
+            return
+        writer.write(chunk)
+        await writer.drain()
+        way.passed += len(chunk)
