@@ -108,7 +108,7 @@ class Runner:
     async def _take(self, source: Source, batch: Batch) -> None:
         async with self._busy:
             await asyncio.gather(*(self._run(source, p, r) for p, r in batch.items()))
-        if time.monotonic() - self._committed_at > _COMMIT_SECONDS:
+        if asyncio.get_running_loop().time() - self._committed_at > _COMMIT_SECONDS:
             await self._commit(source)
 
     async def _run(self, source: Source, place: Place, records: list[Record]) -> None:
@@ -208,7 +208,7 @@ class Runner:
         return {place: held.next_offset for place, held in self._held.items()}
 
     async def _commit(self, source: Source) -> None:
-        self._committed_at = time.monotonic()
+        self._committed_at = asyncio.get_running_loop().time()
         try:
             await source.commit(self._offsets())
         except KafkaError as refused:

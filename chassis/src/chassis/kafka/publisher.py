@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -26,13 +26,19 @@ class Publisher:
     So a failed batch can never be overtaken by a later record of the same key.
     """
 
-    def __init__(self, bootstrap_servers: str, client_id: str) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        client_id: str,
+        producer: Callable[..., AIOKafkaProducer] = AIOKafkaProducer,
+    ) -> None:
         self._servers = bootstrap_servers
         self._client_id = client_id
+        self._make = producer
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(
+        self._producer = self._make(
             bootstrap_servers=self._servers,
             client_id=self._client_id,
             acks="all",
