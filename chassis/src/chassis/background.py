@@ -16,6 +16,7 @@ from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
 from chassis.kafka import KafkaBroker, KafkaError, Publisher, subscriptions
 from chassis.migrate import partitions
+from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
 from chassis.relay import Relay
 from chassis.service import Service
@@ -28,6 +29,8 @@ _HOUSEKEEPING_SECONDS: Final = 3600.0
 _KEYS_KEPT: Final = timedelta(days=30)
 _FLUSH_SECONDS: Final = 8.0
 _OUTBOX: Final = text("SELECT count(*) AS depth, min(recorded_at) AS oldest FROM outbox")
+
+_PAUSED: Final = text("SELECT name FROM controls")
 
 
 class Background:
@@ -112,13 +115,16 @@ class Background:
         async with self._database.connection() as connection:
             depth, oldest = (await connection.execute(_OUTBOX)).one()
             waiting = (await connection.execute(text(COUNTS))).all()
+            paused = {name for (name,) in await connection.execute(_PAUSED)}
         telemetry.OUTBOX_DEPTH.set(depth)
         telemetry.OUTBOX_AGE.set((now() - oldest).total_seconds() if oldest else 0.0)
+        telemetry.OUTBOX_PAUSED.set(OUTBOX in paused)
         numbers = {(group, kind): number for group, kind, number in waiting}
         for consumer in self._service.consumers:
             dead, parked = (numbers.get((consumer.group, kind), 0) for kind in ("dead", "parked"))
             telemetry.CONSUMER_DEAD_LETTERS.labels(consumer.group).set(dead)
             telemetry.CONSUMER_PARKED.labels(consumer.group).set(parked)
+            telemetry.CONSUMER_PAUSED.labels(consumer.group).set(consumer.group in paused)
 
     async def _follow(self) -> None:
         for runner in self.runners:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from chassis.consumer.attempt import Attempt
 from chassis.consumer.ledger import Ledger, headers_from
 from chassis.consumer.ordering import Blocked, Key
 from chassis.consumer.received import Consumer, Received, understand
 from chassis.consumer.store import PostgresStore
-from chassis.database import Database, driver
+from chassis.database import Database, Driver, driver, is_passing
 from chassis.errors import NotFound, Refusal
 from chassis.kafka import Place, Record
+from chassis.operating.audit import Operator, note
 
 _COLUMNS: Final = """
 id, consumer_group, topic, partition, "offset", key, sequence, headers::text, payload,
@@ -21,7 +24,8 @@ reason, detail, died_at, closed_at, closed_as, closed_by, closed_because
 # Nothing but our own column names is put into the text.
 _LIST: Final = f"""
 SELECT {_COLUMNS} FROM dead_letters
-WHERE closed_at IS NULL AND ($1::text IS NULL OR consumer_group = $1) AND id > $2
+WHERE closed_at IS NULL AND ($1::text IS NULL OR consumer_group = $1)
+  AND ($2::text IS NULL OR reason = $2)
 ORDER BY id LIMIT $3
 """  # noqa: S608
 _SHOW: Final = f"SELECT {_COLUMNS} FROM dead_letters WHERE id = $1"  # noqa: S608
@@ -43,6 +47,14 @@ class DeadLetterClosed(Refusal):
 
 class StillUnreadable(Refusal):
     title = "The record can't be read by this version either"
+
+
+class StillFailing(Refusal):
+    title = "The handler fails on it as before"
+
+
+class GroupGone(Refusal):
+    title = "The service has no such consumer group any more"
 
 
 class EarlierEventMissing(Refusal):
@@ -74,11 +86,11 @@ class DeadLetters:
         self._consumers: Mapping[str, Consumer] = {each.group: each for each in consumers}
 
     async def open(
-        self, group: str | None = None, after: int = 0, limit: int = 100
+        self, group: str | None = None, reason: str | None = None, limit: int | None = 100
     ) -> list[DeadLetter]:
-        """The open ones, oldest first."""
+        """The open ones, oldest first. limit: None for all of them."""
         async with self._database.session() as session:
-            rows = await (await driver(session)).fetch(_LIST, group, after, limit)
+            rows = await (await driver(session)).fetch(_LIST, group, reason, limit)
         return [_letter(row) for row in rows]
 
     async def show(self, letter_id: int) -> DeadLetter:
@@ -89,32 +101,61 @@ class DeadLetters:
     async def redrive(self, letter_id: int, by: str, because: str) -> int:
         """Apply it now, then the events of its key that waited behind it, in order.
 
-        Returns how many of those were applied. Raises StillUnreadable or EarlierEventMissing, or
-        what the handler raises; then nothing has changed.
+        Returns how many of those were applied. A letter that was redriven before is not applied
+        again; only what still waits behind it is. Raises StillUnreadable, EarlierEventMissing,
+        StillFailing or DeadLetterClosed (it was discarded); then nothing has changed.
         """
         return await self._close(letter_id, "redriven", by, because)
 
     async def discard(self, letter_id: int, by: str, because: str) -> int:
-        """Give it up for good and let its key go on without it."""
+        """Give it up for good and let its key go on without it; as redrive() for the rest."""
         return await self._close(letter_id, "discarded", by, because)
 
     async def _close(self, letter_id: int, verdict: str, by: str, because: str) -> int:
+        operator = Operator(by, because)
         async with self._database.session() as session:
             connection = await driver(session)
             letter = await _load(connection, letter_id, lock=True)
-            if letter.closed_as is not None:
-                raise DeadLetterClosed(letter.closed_as)
-            consumer = self._consumers[letter.group]
-            ledger = Ledger(letter.group, connection)
-            await ledger.lock(letter.record.place)
+            consumer = self._consumers.get(letter.group)
+            if consumer is None:
+                raise GroupGone(letter.group, group=letter.group)
+            if letter.closed_as not in (None, verdict):
+                raise DeadLetterClosed(f"it was {letter.closed_as}", closed_as=letter.closed_as)
             one = understand(consumer, letter.record)
-            fresh = await _pass(ledger, letter.record.place, one, redrive=verdict == "redriven")
-            if fresh and verdict == "redriven" and one.handled:
-                await consumer.apply(self._service, session, [one])
-            await connection.execute(_CLOSE, letter_id, verdict, by, because)
+            if letter.closed_as is None:
+                await self._decide(session, letter, one, verdict)
+                await connection.execute(_CLOSE, letter_id, verdict, by, because)
+                await _note(connection, operator, letter, one, verdict)
         attempt = Attempt(self._service, consumer, PostgresStore(self._database))
         key = one.envelope.subject if one.envelope else ""
         return await attempt.drain(letter.record.place, key)
+
+    async def _decide(
+        self, session: AsyncSession, letter: DeadLetter, one: Received, verdict: str
+    ) -> None:
+        ledger = Ledger(letter.group, await driver(session))
+        await ledger.lock(letter.record.place)
+        redrive = verdict == "redriven"
+        fresh = await _pass(ledger, letter.record.place, one, redrive=redrive)
+        if not (fresh and redrive and one.handled):
+            return
+        try:
+            await self._consumers[letter.group].apply(self._service, session, [one])
+        except Exception as error:
+            if is_passing(error):
+                raise
+            raise StillFailing(f"{type(error).__name__}: {error}"[:2000]) from error
+
+
+async def _note(
+    connection: Driver, operator: Operator, letter: DeadLetter, one: Received, verdict: str
+) -> None:
+    topic, partition = letter.record.place
+    at = {"topic": topic, "partition": partition, "offset": letter.record.offset}
+    key = one.envelope.subject if one.envelope else None
+    command = "dlq redrive" if verdict == "redriven" else "dlq discard"
+    about = {"letter": letter.id, "key": key, "sequence": letter.sequence, **at}
+    await note(connection, operator, command, letter.group, **about)
 
 
 async def _pass(ledger: Ledger, place: Place, one: Received, *, redrive: bool) -> bool:

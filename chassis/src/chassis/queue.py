@@ -112,8 +112,7 @@ class _Session:
         self._db = connection
 
     async def relays(self) -> int:
-        number: int = await self._db.fetchval(_COUNT_RELAYS, _LOCKS, _PRESENCE)
-        return max(1, number)
+        return max(1, await count_relays(self._db))
 
     async def paused(self) -> bool:
         return bool(await self._db.fetchval(_PAUSED))
@@ -141,3 +140,9 @@ class _Session:
 
     async def remove(self, tickets: Sequence[int]) -> None:
         await self._db.execute(_REMOVE, tickets)
+
+
+async def count_relays(connection: Driver) -> int:
+    """How many relays have a session at this database's queue."""
+    number: int = await connection.fetchval(_COUNT_RELAYS, _LOCKS, _PRESENCE)
+    return number

@@ -49,7 +49,7 @@ class Relay:
         self._blocked: dict[str, _Blocked] = {}
         self._balanced_at = 0.0
         self._ahead: Rows | None = None
-        self._paused = False
+        self.paused = False
 
     def wake(self) -> None:
         """Say that a transaction of this process has left events behind."""
@@ -92,7 +92,7 @@ class Relay:
                 self._balanced_at = loop.time()
                 self._ahead = None  # of shards that we may have given away
             self._wake.clear()
-            published = 0 if self._paused else await self._round(queue)
+            published = 0 if self.paused else await self._round(queue)
             if published == 0:
                 if self._stopping:
                     return
@@ -105,7 +105,7 @@ class Relay:
             return
 
     async def _balance(self, queue: Queue) -> None:
-        self._paused = await queue.paused()
+        self.paused = await queue.paused()
         fair = -(-SHARDS // await queue.relays())
         for shard in sorted(self._shards)[fair:]:
             await queue.give_up(shard)

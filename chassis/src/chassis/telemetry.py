@@ -47,6 +47,12 @@ OUTBOX_AGE: Final = _metric(
     moves="Age of the oldest event not yet published; 0 when there is none.",
     act="Above a minute: the broker refuses or is away, or one key is blocked: see its log.",
 )
+OUTBOX_PAUSED: Final = _metric(
+    Gauge,
+    "npp_outbox_paused",
+    moves="1 while an operator has paused the outbox, else 0.",
+    act="1 and nobody is at work: `npp outbox status` says who and why; `npp outbox resume`.",
+)
 RELAY_PUBLISHED: Final = _metric(
     Counter,
     "npp_relay_published_total",
@@ -117,7 +123,15 @@ CONSUMER_STOPPED: Final = _metric(
     "npp_consumer_stopped_partitions",
     "group",
     moves="Partitions stopped because too many records in a row failed.",
-    act="Not 0: probably a bad release; roll back, then restart the consumer.",
+    act="Not 0: probably a bad release; roll back (the new process starts them), or mend the"
+    " cause, then `npp consumer pause` and `resume`.",
+)
+CONSUMER_PAUSED: Final = _metric(
+    Gauge,
+    "npp_consumer_paused",
+    "group",
+    moves="1 while an operator has paused the group, else 0.",
+    act="1 and nobody is at work: `npp consumer lag` says who and why; `npp consumer resume`.",
 )
 END_TO_END: Final = _metric(
     Histogram,

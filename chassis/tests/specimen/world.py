@@ -35,11 +35,13 @@ class World:
         return Background(specimen.SERVICE, self.settings, self.database)
 
     @asynccontextmanager
-    async def running(self, *, consume: bool = True, relay: bool = True) -> AsyncIterator[None]:
+    async def running(
+        self, *, consume: bool = True, relay: bool = True
+    ) -> AsyncIterator[Background]:
         background = self.background()
         background.start(consume=consume, relay=relay)
         try:
-            yield
+            yield background
         finally:
             await background.stop()
 

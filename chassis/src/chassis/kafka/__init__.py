@@ -7,6 +7,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from chassis.kafka.publisher import Publisher
+from chassis.kafka.reading import Reader, reading
 from chassis.kafka.record import Batch, Place, Record
 from chassis.kafka.subscriber import Source, Subscription, subscriptions
 
@@ -16,8 +17,10 @@ __all__ = [
     "KafkaError",
     "Place",
     "Publisher",
+    "Reader",
     "Record",
     "Source",
     "Subscription",
+    "reading",
     "subscriptions",
 ]

@@ -1,0 +1,1 @@
+"""What an operator may do to a running service; every change is kept with its actor and reason."""
