@@ -92,6 +92,19 @@ class Database:
         finally:
             await greenlet_spawn(pooled.close)
 
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator[Driver]:
+        """The driver's connection outside of any transaction; temporary tables go at the end."""
+        pooled = await self._checked_out()
+        try:
+            yield _under(pooled)
+            await _under(pooled).execute("DISCARD TEMP")
+        except BaseException:
+            _under(pooled).terminate()
+            raise
+        finally:
+            await greenlet_spawn(pooled.close)
+
     async def _checked_out(self) -> PoolProxiedConnection:
         while True:
             pooled = await self.engine.raw_connection()
