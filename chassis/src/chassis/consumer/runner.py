@@ -71,10 +71,10 @@ class Runner:
 
     async def _assigned(self, source: Source, places: set[Place]) -> None:
         self._source = source
-        await point("consumer.in-rebalance")
         source.pause(places)
         for place in places:
             self._open_soon(source, place)
+        await point("consumer.in-rebalance")
 
     async def _revoked(self, source: Source, places: set[Place]) -> None:
         async with self._busy:
@@ -116,6 +116,7 @@ class Runner:
         if held is None:
             return  # not open: these are read again from the checkpoint
         new = [record for record in records if record.offset >= held.next_offset]
+        telemetry.CONSUMER_CONSUMED.labels(self.consumer.group).inc(len(records) - len(new))
         count(self.consumer.group, Plan(duplicate=len(records) - len(new)))
         if not new:
             return
@@ -198,6 +199,7 @@ class Runner:
         plan = await self._attempt.batch(place, expected, following, received, bury)
         await point("consumer.after-commit")
         held.next_offset = following
+        telemetry.CONSUMER_CONSUMED.labels(self.consumer.group).inc(len(received))
         self._lag.reached(place, following, received[-1].record.timestamp)
         held.limit.passed(plan)
         count(self.consumer.group, plan)
