@@ -8,7 +8,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo down clean test check fix generate bench
+.PHONY: help setup lock demo down clean test check fix generate bench chaos
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ generate: setup  ## write anew what is generated: schemas, AsyncAPI, page and ma
 
 fix: setup  ## mend what can be mended by a tool: format, sort imports
 	@$(BIN)/ruff check --quiet --fix .; $(BIN)/ruff format --quiet .
+
+chaos: setup  ## faults against real processes, a real broker and a real PostgreSQL (ONLY="F1 F7" for some)
+	$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY))
 
 bench: setup  ## measure the hot paths against their goals
 	$(BIN)/python -m npp_ops.bench

@@ -38,8 +38,8 @@ async def about(stage: Stage, command: str) -> dict[str, str]:
     return {
         "command": command,
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
+        "commit": commit(),
+        "machine": f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
         "load before and after": f"{_before:.1f} and {os.getloadavg()[0]:.1f}",
         "system": f"{platform.system()} {platform.release()}",
         "python": sys.version.split()[0],
@@ -52,13 +52,13 @@ async def about(stage: Stage, command: str) -> dict[str, str]:
 _before = os.getloadavg()[0]
 
 
-def _commit() -> str:
+def commit() -> str:
     asked = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=10"]
     done = subprocess.run(asked, check=False, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -66,6 +66,13 @@ RELAY_ERRORS: Final = _metric(
     moves="Sends that failed and will be tried again.",
     act="Rising: check the broker, its access rules and its size limit.",
 )
+CONSUMER_CONSUMED: Final = _metric(
+    Counter,
+    "npp_consumer_consumed_total",
+    "group",
+    moves="Records taken from the topics for good: by a committed batch, or known to be behind it.",
+    act="Not the sum of npp_consumer_records_total over its outcomes: a defect; report it.",
+)
 CONSUMER_RECORDS: Final = _metric(
     Counter,
     "npp_consumer_records_total",

@@ -1,0 +1,1 @@
+"""Faults against real processes, a real broker and a real PostgreSQL: `make chaos`."""

@@ -1,0 +1,79 @@
+"""`python -m tests.chaos`: run the rows, print a table, write docs/faults.md and results.json."""
+
+import asyncio
+import random
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from npp_ops.home import CHECKOUT
+
+from .arena import Arena
+from .judge import FAILED, Verdict, play
+from .report import about, line, save, table
+from .row import NETWORK, PLAIN, Row, every_row
+from .servers import Servers
+
+RESULTS: Final = Path(__file__).with_name("results.json")
+PAGE: Final = CHECKOUT / "docs" / "faults.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the rows that were asked for; 1 when one of them fails."""
+    parser = ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="ROW", default=[], help="F1 F7")
+    parser.add_argument("--quick", action="store_true", help="the CI subset; nothing is written")
+    parser.add_argument("--seed", type=int, default=random.randrange(1000))
+    parser.add_argument("--rate", type=float, default=25.0, help="commands per second")
+    given = parser.parse_args(arguments)
+    rows = [row for row in every_row() if not given.only or row.id in given.only]
+    if unknown := set(given.only) - {row.id for row in rows}:
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    try:
+        verdicts = uvloop.run(_run(rows, given))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
+    sys.stdout.write(table(rows, verdicts) + "\n")
+    return int(any(one.status == FAILED for one in verdicts))
+
+
+async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
+    if (mine := asyncio.current_task()) is not None:
+        # Told to stop: what was started is stopped too.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
+    sys.stdout.write(f"seed {given.seed}\n")
+    verdicts: list[Verdict] = []
+    for setup in (PLAIN, NETWORK):
+        mine_rows = [row for row in rows if row.setup == setup]
+        if mine_rows:
+            verdicts += await in_one_arena(mine_rows, setup, given)
+    if not (given.only or given.quick):
+        command = f"make chaos (seed {given.seed}, {given.rate:g} commands per second)"
+        save(rows, verdicts, about(command), RESULTS, PAGE)
+    return verdicts
+
+
+async def in_one_arena(rows: Sequence[Row], setup: str, given: Namespace) -> list[Verdict]:
+    """The rows of one set-up, one after another on the same history."""
+    verdicts: list[Verdict] = []
+    brokers, proxied = (3, True) if setup == NETWORK else (1, False)
+    async with (
+        Servers(brokers=brokers, proxied=proxied) as servers,
+        Arena(servers, seed=given.seed, rate=given.rate) as arena,
+    ):
+        for row in rows:
+            for case in row.cases:
+                if case.quick or not given.quick:
+                    verdicts.append(await play(arena, row, case))
+                    sys.stdout.write(line(verdicts[-1]) + "\n")
+                    sys.stdout.flush()
+    return verdicts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

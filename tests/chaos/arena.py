@@ -1,0 +1,237 @@
+"""The arena: servers, databases, topics and members that live through all rows of a set-up."""
+
+# Interface for rows: `arena.crew` (members: start, stop, replace, kill, freeze, thaw, crashes),
+# `arena.servers` (faults of the servers), `arena.load` (commands; the steady stream runs around
+# each case already), `arena.watch` (samples of /livez and /readyz), `arena.url(service)` for SQL,
+# `arena.planted` and `arena.forgiven` for what a row itself writes into the topics,
+# `arena.until(...)` to wait, `arena.read()` for the ledger at rest.
+
+import asyncio
+import random
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, Self
+
+import asyncpg
+
+from chassis.service import Service
+from npp_contracts.catalogue import TOPICS
+from npp_ops import topics
+from npp_ops.home import Home
+from npp_ops.issuer import clients
+from npp_ops.ports import free_port
+from npp_ops.processes import Process, start
+from npp_ops.servers import databases
+from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, services
+from npp_ops.state import State
+
+from . import ledger
+from .fold import Fold
+from .invariants import at_rest
+from .ledger import Ledger, Offset
+from .load import Load
+from .members import READY_SECONDS, Crew, Member
+from .scrape import scrape
+from .sender import Sender
+from .servers import Servers
+from .waiting import until
+from .watch import Watch
+
+SERVICES: Final = ("enrolment", "portfolio", "reporting")
+_FOLD: Final = "chaos_fold"
+
+
+class Arena:
+    """One long-lived system under faults. Its history accumulates from row to row."""
+
+    def __init__(self, servers: Servers, *, seed: int = 1, rate: float = 25.0) -> None:
+        self.servers = servers
+        self.seed = seed
+        self.duplicates = 0
+        self.planted: set[Offset] = set()
+        self.forgiven: set[str] = set()
+        folder = servers.folder / "arena"
+        self.logs = folder / "logs"
+        self.stack = _stack(folder, servers)
+        self.crew = Crew(self.stack.environment, folder, self.logs, servers.remember)
+        self.watch = Watch(lambda: list(self.crew.members.values()))
+        chance = random.Random(seed)
+        sender = Sender(lambda name: self.crew[name].url, self.stack.minter, chance)
+        self.load = Load(sender, chance, rate)
+        self._folder = folder
+        self._closing = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._closing.aclose()
+
+    @cached_property
+    def services(self) -> Mapping[str, Service]:
+        """The services of the arena as data."""
+        return {name: import_module(f"{name}.app").SERVICE for name in SERVICES}
+
+    @property
+    def consumed(self) -> dict[str, dict[str, list[str]]]:
+        """By service and consumer group, its topics."""
+        return {
+            name: {each.group: list(each.topics) for each in service.consumers}
+            for name, service in self.services.items()
+        }
+
+    @cached_property
+    def fold(self) -> Fold:
+        """E in a scratch database, and what the read models must be."""
+        projections = self.services["reporting"].projections
+        return Fold(self.url(_FOLD), {each.group: sorted(each.types) for each in projections})
+
+    def url(self, database: str) -> str:
+        """A database as the administrator reaches it, past every proxy."""
+        plain = databases.plain(self.servers.direct_postgres)
+        return f"{plain.rpartition('/')[0]}/{database}"
+
+    async def sql(self, database: str, statement: str, *given: Any) -> list[Any]:
+        """Rows of one statement, as the administrator."""
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            return list(await connection.fetch(statement, *given))
+        finally:
+            await connection.close()
+
+    async def ready(self, *members: Member, seconds: float = READY_SECONDS) -> float:
+        """Wait until members, or all of them, say that they are ready; seconds it took."""
+        wanted = members or tuple(self.crew.members.values())
+
+        async def all_ready() -> bool:
+            answers = await asyncio.gather(*(self.watch.ask(each, "/readyz") for each in wanted))
+            return all(answers)
+
+        return await until(all_ready, seconds, f"{', '.join(m.name for m in wanted)} ready")
+
+    async def crashed(self, since: int, seconds: float = 60.0) -> float:
+        """Wait until somebody has died since the count was `since`, and all are ready again."""
+        await until(lambda: self.crew.crashes > since, seconds, "the fault hits")
+        return await self.ready()
+
+    async def answered(self, commands: int, seconds: float = 60.0) -> None:
+        """Wait until so many more requests of the load have been answered."""
+        target = self.load.sender.done + commands
+        await until(lambda: self.load.sender.done >= target, seconds, f"{commands} more answers")
+
+    async def well(self, seconds: float = 60.0) -> float:
+        """I8 under load: wait until every outbox age and lag is low; seconds it took."""
+
+        async def fresh() -> bool:
+            found = await asyncio.gather(*(scrape(m) for m in self.crew.members.values()))
+            return all(one is not None and one.fresh for one in found)
+
+        return await until(fresh, seconds, "outbox age < 5 s and lag < 10 s everywhere")
+
+    async def rest(self, seconds: float = 60.0) -> float:
+        """Wait until nothing is left to publish, to apply or to unpark; seconds it took."""
+        left: list[str] = []
+
+        async def quiet() -> bool:
+            left[:] = await self.left()
+            return not left
+
+        try:
+            return await until(quiet, seconds, "at rest")
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}: {'; '.join(left)}") from late
+
+    async def left(self) -> list[str]:
+        """What still waits, in words."""
+        settled, ends = await self._settled()
+        return at_rest(Ledger([], [], settled, ends=ends), self.consumed)
+
+    async def read(self) -> Ledger:
+        """The ledger: E, K from offset 0, and what the consumers remember."""
+        facts = await asyncio.gather(*(ledger.facts_of(n, self.url(n)) for n in SERVICES))
+        records, ends = await ledger.records_of(self.servers.direct_kafka)
+        settled, _ = await self._settled()
+        return Ledger(
+            [fact for each in facts for fact in each],
+            records,
+            settled,
+            frozenset(self.planted),
+            frozenset(self.forgiven),
+            ends,
+        )
+
+    async def _settled(self) -> tuple[list[ledger.Settled], dict[tuple[str, int], int]]:
+        settled = await asyncio.gather(*(ledger.settled_of(n, self.url(n)) for n in SERVICES))
+        return list(settled), await ledger.ends_of(self.servers.direct_kafka)
+
+    async def restore(self) -> None:
+        """After a row, however it ended: servers healed, the three members running, no other."""
+        await self.servers.heal()
+        for member in list(self.crew.members.values()):
+            self.crew.thaw(member)
+            if member.name not in SERVICES:
+                await self.crew.stop(member)
+        for name in SERVICES:
+            if name not in self.crew.members:
+                self.crew.start(name, port=self.stack.state.ports[name])
+        await self.ready()
+
+    async def _start(self) -> None:
+        self.stack.home.make()
+        wanted = {topic.name: topic.partitions for topic in TOPICS.values()}
+        await topics.create(self.servers.direct_kafka, wanted)
+        for name in SERVICES:
+            secret = self.stack.state.secret(f"database-{name}")
+            await databases.create(self.servers.direct_postgres, name, secret)
+        await databases.create(self.servers.direct_postgres, _FOLD)
+        self._issuer()
+        await asyncio.gather(*(self._migrate(name) for name in SERVICES))
+        self._closing.push_async_callback(self.crew.end)
+        for name in SERVICES:
+            self.crew.start(name, port=self.stack.state.ports[name])
+        self.crew.supervise()
+        self._closing.callback(self.load.sender.close)
+        self._closing.push_async_callback(self.watch.stop)
+        await self.ready()
+        await self.load.prepare()
+        self.watch.start()
+
+    def _issuer(self) -> None:
+        folder = self.stack.home.root / ISSUER
+        clients.write(folder / "clients.json", self.stack.clients())
+        command = [sys.executable, "-m", "npp_ops.issuer", "--key", str(folder / "key.json")]
+        command += ["--clients", str(folder / "clients.json")]
+        command += ["--port", str(self.stack.state.ports[ISSUER])]
+        issuer: Process = start(ISSUER, command, self.logs / "issuer.log", folder=self._folder)
+        self.servers.remember(issuer)
+        self._closing.push_async_callback(asyncio.to_thread, issuer.stop)
+
+    async def _migrate(self, service: str) -> None:
+        environment = self.crew.environment(service)
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", service, "migrate"),
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await child.communicate()
+        if child.returncode:
+            raise RuntimeError(f"{service} can't migrate:\n{output.decode()[-2000:]}")
+
+
+def _stack(folder: Path, servers: Servers) -> Stack:
+    stack = Stack(Home(folder, Home.shared_cache()), State(folder / "stack.json"))
+    stack.state.given.update({KAFKA: servers.kafka, POSTGRES: servers.postgres})
+    for name in (*services(), ISSUER):
+        taken = frozenset(stack.state.ports.values())
+        stack.state.ports[name] = free_port(taken=taken)
+    return stack

@@ -1,0 +1,99 @@
+"""What the rows came to, for machines (results.json) and for people (docs/faults.md)."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+from tests.load.machine import commit, processor
+
+from .invariants import TITLES
+from .judge import FAILED, NOT_RUN, PASSED, Verdict
+from .row import Row
+
+_HEAD = """# Faults
+
+Written by `make chaos`; run it again rather than edit it. Service processes, Kafka and PostgreSQL
+(fsync on) are real. Rows run one after another on one history that only grows; after each case
+every invariant is checked over the whole of it: E, the rows of the event logs; K, every record of
+the topics from offset 0; R, the read models; D, open dead letters. Duplicates are those that the
+case has added. A case that can't be run here says why and counts as not run.
+"""
+
+
+def about(command: str) -> dict[str, str]:
+    """What somebody needs who wants to run it again."""
+    memory = psutil.virtual_memory().total / 2**30
+    return {
+        "command": command,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": commit(),
+        "machine": f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+        "python": sys.version.split()[0],
+        "packages": ", ".join(f"{p} {version(p)}" for p in ("aiokafka", "asyncpg", "faststream")),
+    }
+
+
+def line(verdict: Verdict) -> str:
+    """One case as it ends."""
+    figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
+    said = f"{verdict.row} {verdict.case}: {verdict.status} in {verdict.seconds:.0f} s ({figures})"
+    wrong = [f"    {name}: {v}" for name, found in verdict.violations.items() for v in found]
+    why = [f"    {verdict.did}"] if verdict.status == NOT_RUN else []
+    return "\n".join([said, *why, *wrong])
+
+
+def table(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
+    """One line per row."""
+    lines = ["| # | fault | where | cases | result |", "|---|---|---|---|---|"]
+    for row in rows:
+        mine = [one for one in verdicts if one.row == row.id]
+        counts = {s: sum(one.status == s for one in mine) for s in (PASSED, FAILED, NOT_RUN)}
+        result = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
+        lines.append(f"| {row.id} | {row.fault} | {row.where} | {len(mine)} | {result} |")
+    return "\n".join(lines)
+
+
+def save(
+    rows: Sequence[Row],
+    verdicts: Sequence[Verdict],
+    where: Mapping[str, str],
+    results: Path,
+    page: Path,
+) -> None:
+    """Write both."""
+    document = {"about": dict(where), "cases": [asdict(one) for one in verdicts]}
+    results.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    page.write_text(markdown(rows, verdicts, where))
+
+
+def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], where: Mapping[str, str]) -> str:
+    """The page."""
+    parts = [_HEAD, table(rows, verdicts), "## Invariants", _invariants()]
+    for row in rows:
+        parts.append(f"## {row.id}: {row.fault}")
+        parts.append(f"Fails without: {row.without}")
+        parts += [_case(one) for one in verdicts if one.row == row.id]
+    parts += ["## Where", "\n".join(f"- {name}: {value}" for name, value in where.items())]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _invariants() -> str:
+    return "\n".join(f"- {name}: {title}." for name, title in TITLES.items())
+
+
+def _case(verdict: Verdict) -> str:
+    figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
+    held = [name for name, found in verdict.violations.items() if name in TITLES and not found]
+    lines = [f"**{verdict.case}**: {verdict.status}, {verdict.seconds:.0f} s. {verdict.did}."]
+    lines += [f"- figures: {figures}"] if figures else []
+    lines += [f"- hold: {' '.join(held)}"] if held else []
+    lines += [f"- **{name}**: {v}" for name, found in verdict.violations.items() for v in found]
+    return "\n".join([lines[0], "", *lines[1:]])

@@ -1,0 +1,55 @@
+"""What a member says of itself at /metrics."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from .invariants import LAG_SECONDS, OUTBOX_SECONDS, Counted
+from .members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """Values by metric and labels; only those of the outbox, the consumers and the pool."""
+
+    member: str
+    values: Mapping[str, Mapping[tuple[tuple[str, str], ...], float]]
+
+    @property
+    def fresh(self) -> bool:
+        """I8: nothing waits for long in the outbox or in a partition."""
+        ages = self.values.get("npp_outbox_age_seconds", {}).values()
+        lags = self.values.get("npp_consumer_lag_seconds", {}).values()
+        return max(ages, default=0) < OUTBOX_SECONDS and max(lags, default=0) < LAG_SECONDS
+
+    def counted(self) -> list[Counted]:
+        """By consumer group, what was consumed and what came of it."""
+        outcomes: dict[str, dict[str, int]] = defaultdict(dict)
+        for labels, number in self.values.get("npp_consumer_records_total", {}).items():
+            named = dict(labels)
+            outcomes[named["group"]][named["outcome"]] = int(number)
+        consumed = {
+            dict(labels)["group"]: int(number)
+            for labels, number in self.values.get("npp_consumer_consumed_total", {}).items()
+        }
+        return [
+            Counted(self.member, group, consumed.get(group, 0), outcomes.get(group, {}))
+            for group in sorted({*outcomes, *consumed})
+        ]
+
+
+async def scrape(member: Member) -> Scraped | None:
+    """None when it does not answer."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            answer = await client.get(f"{member.url}/metrics")
+    except httpx.HTTPError:
+        return None
+    values: dict[str, dict[tuple[tuple[str, str], ...], float]] = defaultdict(dict)
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            values[sample.name][tuple(sorted(sample.labels.items()))] = sample.value
+    return Scraped(member.name, values)
