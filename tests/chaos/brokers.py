@@ -1,12 +1,21 @@
 """What can happen to Kafka's brokers: stopped, killed, restarted, leaders moved, too few copies."""
 
 import asyncio
+import json
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from npp_ops import topics
 from npp_ops.processes import Process, stop_all
 from npp_ops.servers.kafka import KafkaCluster, Node
+
+Place = tuple[str, int]
 
 
 class Brokers:
@@ -53,6 +62,63 @@ class Brokers:
     async def all_there(self) -> None:
         """Until every broker is a member of the cluster again."""
         await topics.wait_for_brokers(self.cluster.bootstrap_servers, len(self.cluster.nodes))
+
+    async def leaders(self, names: Iterable[str]) -> dict[Place, int]:
+        """Which broker leads each partition of the topics; -1 for none."""
+        return {place: part["leader"] for place, part in (await self._partitions(names)).items()}
+
+    async def move_leaders(self, names: Iterable[str]) -> dict[Place, int]:
+        """Let another of its copies lead every partition; returns the leaders after it."""
+        found = await self._partitions(names)
+        wanted = [
+            {"topic": topic, "partition": number, "replicas": [*part["replicas"][1:], first]}
+            for (topic, number), part in found.items()
+            for first in part["replicas"][:1]
+        ]
+        plan = self.cluster.folder / "leaders.json"
+        plan.write_text(json.dumps({"version": 1, "partitions": wanted}))
+        server: list[str | Path] = ["--bootstrap-server", self.cluster.bootstrap_servers]
+        tools = "org.apache.kafka.tools"
+        command = f"{tools}.reassign.ReassignPartitionsCommand"
+        await self.cluster.run_tool(command, *server, "--reassignment-json-file", plan, "--execute")
+        command = f"{tools}.LeaderElectionCommand"
+        election: list[str | Path] = ["--election-type", "PREFERRED", "--path-to-json-file", plan]
+        await self.cluster.run_tool(command, *server, *election)
+        return await self.leaders(names)
+
+    @asynccontextmanager
+    async def copies_required(self, names: Iterable[str], number: int) -> AsyncIterator[None]:
+        """Let the topics acknowledge nothing that fewer brokers hold; afterwards as before.
+
+        With all three required and one stopped, Kafka refuses what asks for all acknowledgements,
+        while the other two still have a quorum.
+        """
+        await self._configure(names, {"min.insync.replicas": str(number)})
+        try:
+            yield
+        finally:
+            await self._configure(names, {})
+
+    async def _configure(self, names: Iterable[str], more: dict[str, str]) -> None:
+        # What is left out here goes back to its default.
+        configs = {**topics.FOR_EVER, **more}
+        kind = ConfigResourceType.TOPIC
+        async with self._admin() as admin:
+            await admin.alter_configs([ConfigResource(kind, name, configs) for name in names])
+
+    async def _partitions(self, names: Iterable[str]) -> dict[Place, dict[str, Any]]:
+        async with self._admin() as admin:
+            found = await admin.describe_topics(sorted(names))
+        return {(one["topic"], p["partition"]): p for one in found for p in one["partitions"]}
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.cluster.bootstrap_servers)
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
 
     def _numbers(self) -> list[int]:
         return [node.number for node in self.cluster.nodes]

@@ -2,11 +2,22 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+import asyncpg
+import psutil
 
 from npp_ops.processes import Process
-from npp_ops.servers import postgres
+from npp_ops.servers import databases, postgres
 from npp_ops.servers.postgres import PostgresServer
+
+_HOG: Final = "hog"
+_KILL: Final = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> $1
+"""
 
 
 class Postgres:
@@ -30,5 +41,60 @@ class Postgres:
 
     async def stop_at_once(self) -> None:
         """An immediate stop: every backend ends where it is, as after a crash."""
+        await asyncio.to_thread(self._running.stop, patience=20, with_signal=signal.SIGQUIT)
+
+    @asynccontextmanager
+    async def hung(self) -> AsyncIterator[None]:
+        """Every process of the server stands still; connections are taken, nobody answers."""
+        # The backends lead groups of their own, so each is stopped by itself; the postmaster first,
+        # or it would make more meanwhile.
+        parent = psutil.Process(self._running.pid)
+        parent.suspend()
+        stopped = [parent]
+        for child in parent.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.suspend()
+                stopped.append(child)
+        try:
+            yield
+        finally:
+            for process in reversed(stopped):
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    async def kill_sessions(self) -> int:
+        """End everybody's session but those that use the connections up; returns how many."""
+        connection = await asyncpg.connect(self.server.admin_url)
+        try:
+            killed: int = await connection.fetchval(_KILL, _HOG)
+        finally:
+            await connection.close()
+        return killed
+
+    @asynccontextmanager
+    async def used_up(self) -> AsyncIterator[int]:
+        """Every connection is taken, and whoever had one has lost it; yields how many we hold.
+
+        The few that PostgreSQL keeps for its administrator stay free.
+        """
+        url = await databases.create(self.server.admin_url, _HOG)
+        async with AsyncExitStack() as held:
+            taken = await self._take(url, held)
+            await self.kill_sessions()
+            taken += await self._take(url, held)
+            yield taken
+
+    async def _take(self, url: str, held: AsyncExitStack) -> int:
+        taken = 0
+        while True:
+            try:
+                connection = await asyncpg.connect(url)
+            except asyncpg.TooManyConnectionsError:
+                return taken
+            held.push_async_callback(connection.close)
+            taken += 1
+
+    @property
+    def _running(self) -> Process:
         assert self.process is not None
-        await asyncio.to_thread(self.process.stop, patience=20, with_signal=signal.SIGQUIT)
+        return self.process
