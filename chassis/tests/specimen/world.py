@@ -22,6 +22,7 @@ CAUSE = Cause("test")
 
 class World:
     def __init__(self, url: str, kafka: KafkaForTests) -> None:
+        self.kafka = kafka
         self.settings = Settings(
             database_url=url,
             kafka_bootstrap_servers=kafka.bootstrap_servers,

@@ -1,0 +1,174 @@
+"""Where a member goes on when the topic and the checkpoint do not meet."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from sqlalchemy import text
+
+from chassis.consumer import PostgresStore, Runner
+from chassis.consumer.limit import IN_A_ROW
+from chassis.kafka import Place, Record
+from chassis.operating.audit import Operator
+from chassis.operating.controls import CONSUMER, pause, resume
+from chassis.testing.waiting import eventually
+from npp_contracts.topics import PORTFOLIOS
+
+from .specimen import service as specimen
+from .specimen.world import World
+
+PLACE = (PORTFOLIOS.name, 0)
+REACHED = "SELECT next_offset FROM checkpoints WHERE consumer_group = 'specimen.notes'"
+REMEMBERED = ("notes", "sequences", "checkpoints", "tally_view", "latest_view")
+
+
+class Tape:
+    """A source that remembers where it was sent to."""
+
+    def __init__(self) -> None:
+        self.sought: list[int] = []
+
+    def seek(self, place: Place, offset: int) -> None:
+        assert place == PLACE
+        self.sought.append(offset)
+
+    def pause(self, places: Iterable[Place]) -> None:
+        assert set(places) <= {PLACE}
+
+    def resume(self, places: Iterable[Place]) -> None:
+        assert set(places) <= {PLACE}
+
+    def assigned(self) -> set[Place]:
+        return {PLACE}
+
+    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        return dict.fromkeys(places, 9)
+
+    async def commit(self, offsets: dict[Place, int]) -> None:
+        assert offsets.keys() <= {PLACE}
+
+
+def records(*offsets: int) -> dict[Place, list[Record]]:
+    """Unreadable ones: each leaves a dead letter, so it shows that it was looked at."""
+    return {PLACE: [Record(*PLACE, offset, 0.0, b"key", [], b"") for offset in offsets]}
+
+
+class Member:
+    def __init__(self, world: World) -> None:
+        self.tape = Tape()
+        self.runner = Runner("portfolio", specimen.FLOW, PostgresStore(world.database))
+        self.subscription = self.runner.subscription()
+
+    async def joined(self) -> "Member":
+        await self.subscription.on_assigned(self.tape, {PLACE})
+        await eventually(self.ready)
+        return self
+
+    async def ready(self) -> bool:
+        return self.runner.ready
+
+    async def takes(self, *offsets: int) -> None:
+        await self.subscription.on_batch(self.tape, records(*offsets))
+
+
+@pytest.fixture
+async def member(world: World) -> Member:
+    return await Member(world).joined()
+
+
+async def looked_at(world: World) -> list[int] | None:
+    found: list[int] | None = await world.value(
+        'SELECT array_agg("offset" ORDER BY "offset") FROM dead_letters'
+    )
+    return found
+
+
+async def test_what_was_polled_from_beyond_the_checkpoint_is_read_again_from_it(
+    world: World, member: Member
+) -> None:
+    await member.takes(3, 4)
+    assert await looked_at(world) is None
+    assert member.tape.sought == [0, 0]
+    await member.takes(0, 1, 2, 3, 4)
+    assert await looked_at(world) == [0, 1, 2, 3, 4]
+    assert await world.value(REACHED) == 5
+
+
+async def test_what_is_absent_twice_is_gone(world: World, member: Member) -> None:
+    await member.takes(3, 4)
+    await member.takes(3, 4)
+    assert await looked_at(world) == [3, 4]
+    assert await world.value(REACHED) == 5
+    await member.takes(7)
+    await member.takes(7)
+    assert await looked_at(world) == [3, 4, 7]
+    assert member.tape.sought == [0, 0, 5]
+
+
+async def test_a_stopped_partition_goes_on_after_pause_and_resume(
+    world: World, member: Member
+) -> None:
+    operator = Operator("anna", "the release was rolled back")
+    await member.takes(*range(IN_A_ROW + 5))
+    assert member.runner.stopped == {PLACE}
+    await pause(world.database, CONSUMER, specimen.FLOW.group, operator)
+    await member.runner.follow()
+    assert (member.runner.stopped, member.runner.ready) == (set(), True)
+    await member.takes(IN_A_ROW)
+    assert await world.value(REACHED) == IN_A_ROW
+    await resume(world.database, CONSUMER, specimen.FLOW.group, operator)
+    await member.runner.follow()
+    await eventually(member.ready)
+    await member.takes(IN_A_ROW)
+    assert await world.value(REACHED) == IN_A_ROW + 1
+
+
+async def keep(world: World, verb: str) -> None:
+    async with world.database.connection() as connection:
+        for table in REMEMBERED:
+            for statement in verb.split(";"):
+                await connection.execute(text(statement.format(table)))
+
+
+async def test_a_database_from_a_backup_is_brought_up_to_date_though_kafka_is_ahead(
+    world: World,
+) -> None:
+    folders = await world.submit(20, 2)
+    async with world.running():
+        await eventually(lambda: world.holds("SELECT sum(submitted) = 40 FROM tally_view"))
+        await eventually(lambda: world.holds("SELECT count(*) = 40 FROM notes"))
+    await keep(world, "CREATE TABLE backup_of_{0} AS TABLE {0}")
+    await world.submit(20, 2)
+    async with world.running():
+        await eventually(lambda: world.holds("SELECT sum(submitted) = 80 FROM tally_view"))
+        await eventually(lambda: world.holds("SELECT count(*) = 80 FROM notes"))
+    await keep(world, "DELETE FROM {0}; INSERT INTO {0} TABLE backup_of_{0}")
+    async with world.running():
+        await eventually(lambda: world.holds("SELECT sum(submitted) = 80 FROM tally_view"))
+        await eventually(lambda: world.holds("SELECT count(*) = 80 FROM notes"))
+    assert len(folders) == 20
+    assert await world.value("SELECT count(*) FROM parked_events") == 0
+
+
+async def delete_before(world: World, ends: dict[int, int]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.settings.kafka_bootstrap_servers)
+    await admin.start()
+    try:
+        doomed: Any = {
+            TopicPartition(PORTFOLIOS.name, partition): RecordsToDelete(before_offset=end)
+            for partition, end in ends.items()
+        }
+        await admin.delete_records(doomed)
+    finally:
+        await admin.close()
+
+
+async def test_deleted_records_do_not_stop_the_rest(world: World) -> None:
+    await world.submit(60, 1)
+    async with world.running(consume=False):
+        await eventually(lambda: world.holds("SELECT count(*) = 0 FROM outbox"))
+    await delete_before(world, dict.fromkeys(range(6), 2))
+    async with world.running():
+        await eventually(lambda: world.holds("SELECT count(*) = 48 FROM notes"))
