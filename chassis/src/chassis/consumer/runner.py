@@ -127,19 +127,14 @@ class Runner:
             gone = {"since": held.next_offset, "until": first}
             log.error("records are gone", group=self.consumer.group, place=place, **gone)
         async with self._together:
-            started = time.perf_counter()
-            await point("consumer.after-poll")
-            received = [understand(self.consumer, record) for record in new]
-            telemetry.CONSUMER_BATCH.labels(self.consumer.group, "decode").observe(
-                time.perf_counter() - started
-            )
-            await self._process(source, place, held, received)
+            await self._process(source, place, held, new)
 
     async def _process(
-        self, source: Source, place: Place, held: Held, received: Sequence[Received]
+        self, source: Source, place: Place, held: Held, records: Sequence[Record]
     ) -> None:
         try:
-            await self._apply(place, held, received)
+            await point("consumer.after-poll")
+            await self._apply(place, held, self._understood(records))
         except Overtaken:
             log.warning("checkpoint moved by another", group=self.consumer.group, place=place)
             source.pause([place])
@@ -155,6 +150,13 @@ class Runner:
             telemetry.CONSUMER_RETRIES.labels(self.consumer.group).inc()
             source.pause([place])
             self._open_soon(source, place, delay=_BACKOFF_SECONDS[0])
+
+    def _understood(self, records: Sequence[Record]) -> list[Received]:
+        started = time.perf_counter()
+        received = [understand(self.consumer, record) for record in records]
+        spent = time.perf_counter() - started
+        telemetry.CONSUMER_BATCH.labels(self.consumer.group, "decode").observe(spent)
+        return received
 
     async def _apply(self, place: Place, held: Held, received: Sequence[Received]) -> None:
         admitted = held.limit.admit(received)
