@@ -8,12 +8,10 @@
 
 import asyncio
 import random
-import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final, Self
 
 import asyncpg
@@ -21,15 +19,9 @@ import asyncpg
 from chassis.service import Service
 from npp_contracts.catalogue import TOPICS
 from npp_ops import topics
-from npp_ops.home import Home
-from npp_ops.issuer import clients
-from npp_ops.ports import free_port
-from npp_ops.processes import Process, start
 from npp_ops.servers import databases
-from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, services
-from npp_ops.state import State
 
-from . import ledger
+from . import foundation, ledger
 from .fold import Fold
 from .invariants import at_rest
 from .ledger import Ledger, Offset
@@ -56,7 +48,7 @@ class Arena:
         self.forgiven: set[str] = set()
         folder = servers.folder / "arena"
         self.logs = folder / "logs"
-        self.stack = _stack(folder, servers)
+        self.stack = foundation.stack(folder, servers)
         self.crew = Crew(self.stack.environment, folder, self.logs, servers.remember)
         self.watch = Watch(lambda: list(self.crew.members.values()))
         chance = random.Random(seed)
@@ -118,10 +110,31 @@ class Arena:
 
         return await until(all_ready, seconds, f"{', '.join(m.name for m in wanted)} ready")
 
-    async def crashed(self, since: int, seconds: float = 60.0) -> float:
-        """Wait until somebody has died since the count was `since`, and all are ready again."""
-        await until(lambda: self.crew.crashes > since, seconds, "the fault hits")
+    async def crashed(self, since: int, times: int = 1, seconds: float = 60.0) -> float:
+        """Wait until so many have died since the count was `since`, and until all are ready."""
+        await until(lambda: self.crew.crashes >= since + times, seconds, "the fault hits")
         return await self.ready()
+
+    async def until(
+        self, holds: Callable[[], bool | Awaitable[bool]], seconds: float, what: str
+    ) -> float:
+        """Wait until it holds; seconds that took. TimeoutError, saying what, if it never does."""
+        return await until(holds, seconds, what)
+
+    async def plant(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        *,
+        headers: Sequence[tuple[str, bytes | None]] = (),
+        partition: int | None = None,
+    ) -> Offset:
+        """Write a record past every service; the invariants on K leave it out."""
+        kafka = self.servers.direct_kafka
+        at = await ledger.write(kafka, topic, key, value, headers=headers, partition=partition)
+        self.planted.add(at)
+        return at
 
     async def answered(self, commands: int, seconds: float = 60.0) -> None:
         """Wait until so many more requests of the load have been answered."""
@@ -193,8 +206,10 @@ class Arena:
             secret = self.stack.state.secret(f"database-{name}")
             await databases.create(self.servers.direct_postgres, name, secret)
         await databases.create(self.servers.direct_postgres, _FOLD)
-        self._issuer()
-        await asyncio.gather(*(self._migrate(name) for name in SERVICES))
+        issuer = foundation.issuer(self.stack)
+        self.servers.remember(issuer)
+        self._closing.push_async_callback(asyncio.to_thread, issuer.stop)
+        await asyncio.gather(*(foundation.migrate(n, self.crew.environment(n)) for n in SERVICES))
         self._closing.push_async_callback(self.crew.end)
         for name in SERVICES:
             self.crew.start(name, port=self.stack.state.ports[name])
@@ -204,34 +219,3 @@ class Arena:
         await self.ready()
         await self.load.prepare()
         self.watch.start()
-
-    def _issuer(self) -> None:
-        folder = self.stack.home.root / ISSUER
-        clients.write(folder / "clients.json", self.stack.clients())
-        command = [sys.executable, "-m", "npp_ops.issuer", "--key", str(folder / "key.json")]
-        command += ["--clients", str(folder / "clients.json")]
-        command += ["--port", str(self.stack.state.ports[ISSUER])]
-        issuer: Process = start(ISSUER, command, self.logs / "issuer.log", folder=self._folder)
-        self.servers.remember(issuer)
-        self._closing.push_async_callback(asyncio.to_thread, issuer.stop)
-
-    async def _migrate(self, service: str) -> None:
-        environment = self.crew.environment(service)
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", service, "migrate"),
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await child.communicate()
-        if child.returncode:
-            raise RuntimeError(f"{service} can't migrate:\n{output.decode()[-2000:]}")
-
-
-def _stack(folder: Path, servers: Servers) -> Stack:
-    stack = Stack(Home(folder, Home.shared_cache()), State(folder / "stack.json"))
-    stack.state.given.update({KAFKA: servers.kafka, POSTGRES: servers.postgres})
-    for name in (*services(), ISSUER):
-        taken = frozenset(stack.state.ports.values())
-        stack.state.ports[name] = free_port(taken=taken)
-    return stack

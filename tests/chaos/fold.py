@@ -4,7 +4,7 @@
 # at the whole history at once, in version order, and knows no batches.
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -136,6 +136,36 @@ _OPENED: Final = """
 SELECT 'portfolio', p ->> 'enrolment_id', p ->> 'part'
 FROM e WHERE type = 'npp.portfolio.portfolio-opened.v1'
 """
+# Aggregates: each is at the version of its last event, and there is evidence for each that was
+# recorded. By what it is: whose database, the rows there, and those that E asks for.
+_VERSIONS: Final = "SELECT key, max(sequence) FROM e WHERE topic = 'npp.{}' GROUP BY 1"
+STATE: Final[Mapping[str, tuple[str, str, str]]] = {
+    "learners": (
+        "enrolment",
+        "SELECT learner_id::text, version FROM learners",
+        _VERSIONS.format("enrolment.learners"),
+    ),
+    "enrolments": (
+        "enrolment",
+        "SELECT enrolment_id::text, version FROM enrolments",
+        _VERSIONS.format("enrolment.enrolments"),
+    ),
+    "workforces": (
+        "enrolment",
+        "SELECT force_id, version FROM workforces WHERE version > 0",
+        _VERSIONS.format("enrolment.workforces"),
+    ),
+    "portfolios": (
+        "portfolio",
+        "SELECT portfolio_id::text, version FROM portfolios",
+        _VERSIONS.format("portfolio.portfolios"),
+    ),
+    "evidence": (
+        "portfolio",
+        "SELECT evidence_id::text FROM evidence",
+        "SELECT p ->> 'evidence_id' FROM e WHERE type = 'npp.portfolio.evidence-recorded.v1'",
+    ),
+}
 
 
 class Fold:
@@ -170,16 +200,23 @@ class Fold:
         groups, kinds = [group for group, _ in named], [kind for _, kind in named]
         due["freshness_view"] = await self.ask(_APPLIED, groups, kinds)
         due["portfolios opened"] = await self.ask(_DUE)
+        due |= {f"state of {name}": await self.ask(sql) for name, (_, _, sql) in STATE.items()}
         return due
 
-    async def found(self, reporting: str) -> dict[str, Rows]:
-        """By read model, what reporting's database holds; and what portfolio has opened."""
+    async def found(self, url: Callable[[str], str]) -> dict[str, Rows]:
+        """By read model, what reporting holds; what portfolio has opened; the aggregates.
+
+        url: of a service's database.
+        """
+        reporting = url("reporting")
         there = {
             name: await _rows(reporting, f"SELECT {columns} FROM {name}")
             for name, (columns, _) in VIEWS.items()
         }
         there["freshness_view"] = await _rows(reporting, APPLIED)
         there["portfolios opened"] = await self.ask(_OPENED)
+        for name, (service, sql, _) in STATE.items():
+            there[f"state of {name}"] = await _rows(url(service), sql)
         return there
 
 

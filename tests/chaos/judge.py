@@ -95,7 +95,7 @@ async def _fault(arena: Arena, case: Case) -> tuple[Told, float]:
 async def _judged(arena: Arena, told: Told, book: Ledger, duplicates: int) -> dict[str, list[str]]:
     crew, published = arena.crew, book.published
     counted = await _counted(arena)
-    expected, found = await arena.fold.expected(), await arena.fold.found(arena.url("reporting"))
+    expected, found = await arena.fold.expected(), await arena.fold.found(arena.url)
     samples = arena.watch.samples
     return {
         "I0": await acknowledged(arena, arena.load),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from npp_contracts.catalogue import TOPICS
 
@@ -172,6 +172,27 @@ async def records_of(kafka: str) -> tuple[list[Seen], dict[tuple[str, int], int]
         await consumer.stop()
     by_place = {(place.topic, place.partition): offset for place, offset in ends.items()}
     return [record for place in wanted for record in found[place]], by_place
+
+
+async def write(
+    kafka: str,
+    topic: str,
+    key: bytes | None,
+    value: bytes | None,
+    *,
+    headers: Sequence[tuple[str, bytes | None]] = (),
+    partition: int | None = None,
+) -> Offset:
+    """Put a record into a topic, as anybody with access could."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", max_request_size=16 * 2**20)
+    await producer.start()
+    try:
+        done = await producer.send_and_wait(
+            topic, value, key, partition=partition, headers=list(headers)
+        )
+    finally:
+        await producer.stop()
+    return topic, done.partition, done.offset
 
 
 def _seen(record: Any) -> Seen:

@@ -148,6 +148,10 @@ class Crew:
         member.frozen = True
         member.process.send(signal.SIGSTOP)
 
+    def frozen(self, member: Member) -> None:
+        """It has stopped itself, by a fault."""
+        member.frozen = True
+
     def thaw(self, member: Member) -> None:
         """SIGCONT."""
         member.process.send(signal.SIGCONT)
