@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 
 from npp_ops.ports import LOOPBACK, free_port
 
+from .deafness import cure, deafen
+
 T = TypeVar("T")
 _CHUNK: Final = 256 * 1024
 _CHUNKS: Final = 16
@@ -41,19 +43,34 @@ class Network(threading.Thread):
 
 @dataclass(eq=False)
 class Way:
-    """One direction of all connections: whether bytes pass, how late, and how many have passed."""
+    """One direction of all connections: whether bytes pass, how late, and how many have passed.
+
+    ears: the sockets at which what goes this way arrives.
+    """
 
     open: asyncio.Event = field(default_factory=asyncio.Event)
     seconds: float = 0.0
     passed: int = 0
+    ears: set[Any] = field(default_factory=set)
+
+    def shut(self) -> None:
+        self.open.clear()
+        for ear in self.ears:
+            deafen(ear)
+
+    def reopen(self) -> None:
+        if not self.open.is_set():
+            for ear in self.ears:
+                cure(ear)
+        self.open.set()
 
 
 class Proxy:
     """Forwards a port to a server's port.
 
-    Bytes that a fault holds back arrive when it heals, as TCP would have repeated them: also the
-    end of a connection. What the sender's own kernel would notice of a dead network, it does not
-    notice here, since the proxy takes its bytes; so only time limits of the programs are tried.
+    A blackhole drops packets, not bytes of a stream: what it swallows is not acknowledged, the
+    sender's kernel repeats it ever more rarely, and it arrives some time after the healing if
+    nobody has given up by then. So time limits of the programs and of TCP are tried alike.
     """
 
     def __init__(self, network: Network, target: int) -> None:
@@ -86,12 +103,13 @@ class Proxy:
     async def blackhole(self, *, to_server: bool = True, to_client: bool = True) -> None:
         """Let nothing pass that way or those ways; connections stay open, new ones stay mute."""
 
-        async def close() -> None:
-            for way, shut in ((self.to_server, to_server), (self.to_client, to_client)):
-                if shut:
-                    way.open.clear()
+        async def shut() -> None:
+            if to_server:
+                self.to_server.shut()
+            if to_client:
+                self.to_client.shut()
 
-        await self._network.do(close())
+        await self._network.do(shut())
 
     async def delay(self, seconds: float) -> None:
         """Let everything arrive so much later, in each direction."""
@@ -103,6 +121,7 @@ class Proxy:
 
     async def _cut(self) -> None:
         if self._server is not None:
+            self.to_server.ears.difference_update(self._server.sockets)
             self._server.close()
             self._server = None
         await self._reset()
@@ -120,10 +139,11 @@ class Proxy:
 
     async def _heal(self) -> None:
         await self.delay(0.0)
-        self.to_server.open.set()
-        self.to_client.open.set()
+        self.to_server.reopen()
+        self.to_client.reopen()
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, LOOPBACK, self.port)
+            self.to_server.ears.update(self._server.sockets)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
@@ -131,23 +151,29 @@ class Proxy:
         assert task is not None
         self._links.add(task)
         self._writers.add(writer)
+        ear = writer.get_extra_info("socket")
+        self.to_server.ears.add(ear)
         # Cancelled by a reset, which has closed both sides already.
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await self._link(reader, writer)
         self._links.discard(task)
         self._writers.discard(writer)
+        self.to_server.ears.discard(ear)
         writer.close()
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self.to_server.open.wait()  # the first packet does not arrive either
         theirs, ours = await asyncio.open_connection(LOOPBACK, self.target)
         self._writers.add(ours)
+        ear = ours.get_extra_info("socket")
+        self.to_client.ears.add(ear)
         try:
             there = _carry(reader, ours, self.to_server)
             back = _carry(theirs, writer, self.to_client)
             await asyncio.gather(there, back)
         finally:
             self._writers.discard(ours)
+            self.to_client.ears.discard(ear)
             ours.close()
 
 

@@ -1,6 +1,7 @@
 """The proxy fails as a network does, and loses no byte that TCP would have kept."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -81,13 +82,24 @@ async def test_blackhole_is_mute_and_gives_the_bytes_back(echo: tuple[Echo, Prox
     await proxy.blackhole()
     with pytest.raises(TimeoutError):
         await client.says(b"during", MUTE)
-    newcomer = await connect(proxy)
     with pytest.raises(TimeoutError):
-        await newcomer.says(b"newcomer", MUTE)
+        await asyncio.wait_for(connect(proxy), MUTE)
     assert (server.got, server.connections) == (b"before", 1)
     await proxy.heal()
-    assert await client.reader.readexactly(6) == b"during"
-    assert await newcomer.reader.readexactly(8) == b"newcomer"
+    assert await asyncio.wait_for(client.reader.readexactly(6), 5) == b"during"
+    assert await (await connect(proxy)).says(b"newcomer") == b"newcomer"
+
+
+async def test_blackhole_is_noticed_by_the_kernel_of_the_sender(echo: tuple[Echo, Proxy]) -> None:
+    _, proxy = echo
+    client = await connect(proxy)
+    assert await client.says(b"before") == b"before"
+    raw = client.writer.get_extra_info("socket")
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500)
+    await proxy.blackhole()
+    client.writer.write(b"during")
+    with pytest.raises(TimeoutError, match="timed out"):
+        await asyncio.wait_for(client.reader.read(), 10)
 
 
 @pytest.mark.parametrize(
