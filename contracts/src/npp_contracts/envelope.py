@@ -201,6 +201,11 @@ def _repeated(name: str, raw: bytes | None) -> str | None:
     return text if _PATTERNS[name].fullmatch(text) else None
 
 
+def matches(name: str, raw: bytes | None) -> bool:
+    """Whether this is a type, a source, a force or a schema as the header of that name has it."""
+    return _repeated(name, raw) is not None
+
+
 def _uuid(found: dict[str, bytes | None]) -> UUID:
     text = _text(found, "ce_id")
     # Braces, urn: and missing hyphens are other spellings of one id.
