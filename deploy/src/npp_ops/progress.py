@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -19,3 +19,19 @@ def step(what: str) -> Iterator[None]:
     with ERRORS.status(what):
         yield
     ERRORS.print(f"[green]✓[/] {what} [dim]{time.monotonic() - begun:.1f} s[/]", highlight=False)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show how many are done while they are; call what is yielded with how many more."""
+    begun, done = time.monotonic(), 0
+    with ERRORS.status(what) as shown:
+
+        def more(number: int) -> None:
+            nonlocal done
+            done += number
+            shown.update(f"{what}: {done:,}")
+
+        yield more
+    took = time.monotonic() - begun
+    ERRORS.print(f"[green]✓[/] {what}: {done:,} [dim]{took:.1f} s[/]", highlight=False)

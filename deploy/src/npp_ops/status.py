@@ -24,6 +24,7 @@ class GroupStatus:
     dead_letters: float = 0
     parked: float = 0
     stopped_partitions: float = 0
+    paused: float = 0
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class ServiceStatus:
     problems: dict[str, str] = field(default_factory=dict)
     outbox_depth: float | None = None
     outbox_age_seconds: float | None = None
+    outbox_paused: float | None = None
     groups: dict[str, GroupStatus] = field(default_factory=dict)
 
     @property
@@ -56,19 +58,30 @@ class ServiceStatus:
     def parked(self) -> float:
         return sum(group.parked for group in self.groups.values())
 
+    @property
+    def paused(self) -> list[str]:
+        """What operators have paused: the outbox, consumer groups."""
+        groups = [name for name, group in sorted(self.groups.items()) if group.paused]
+        return ["outbox", *groups] if self.outbox_paused else groups
+
     def to_dict(self) -> dict[str, Any]:
-        sums = ("lag_records", "lag_seconds", "dead_letters", "parked")
+        sums = ("lag_records", "lag_seconds", "dead_letters", "parked", "paused")
         return asdict(self) | {name: getattr(self, name) for name in sums}
 
 
 # The names are the chassis's (chassis.telemetry.CATALOGUE); a test holds the two together.
-OUTBOX = {"npp_outbox_depth": "outbox_depth", "npp_outbox_age_seconds": "outbox_age_seconds"}
+OUTBOX = {
+    "npp_outbox_depth": "outbox_depth",
+    "npp_outbox_age_seconds": "outbox_age_seconds",
+    "npp_outbox_paused": "outbox_paused",
+}
 GROUP = {
     "npp_consumer_lag_records": "lag_records",
     "npp_consumer_lag_seconds": "lag_seconds",
     "npp_consumer_dead_letters": "dead_letters",
     "npp_consumer_parked": "parked",
     "npp_consumer_stopped_partitions": "stopped_partitions",
+    "npp_consumer_paused": "paused",
 }
 
 

@@ -1,35 +1,43 @@
-"""npp dlq list, npp dlq show: what consumers have set aside, from each service's own database."""
+"""npp dlq: what consumers have set aside, in each service's own database, and its ways out."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 import typer
+from rich.markup import escape
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 
-from chassis.database import EVERY_FORCE, Database
+from chassis.database import Database
 from chassis.deadletters import DeadLetter, DeadLetters
-from npp_ops.progress import ERRORS, OUTPUT
-from npp_ops.stack import Stack, services
+from chassis.errors import Invalid
+from chassis.operating.audit import Operator
+from chassis.operating.redriving import CauseNotMended, Closed, Verdict, close_all
+from npp_ops.operating import AsJson, Because, By, ask, operator, print_json, wiring
+from npp_ops.progress import OUTPUT, counting
+from npp_ops.stack import services
 
 T = TypeVar("T")
-AsJson = Annotated[bool, typer.Option("--json", help="print data for programs")]
+Group = Annotated[str | None, typer.Option(help="one consumer group only")]
+Reason = Annotated[str | None, typer.Option(help="invalid (unreadable) or failed (its handler)")]
+Number = Annotated[int | None, typer.Argument(metavar="[ID]", help="as `npp dlq list` shows it")]
+Rate = Annotated[float, typer.Option(min=0.1, help="at most so many a second")]
 _COLUMNS = ("service", "id", "group", "reason", "topic", "partition", "offset", "died", "detail")
 
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Dead letters: what consumers could not use.")
     group.command("list")(list_open)
-    group.command()(show)
+    for command in (show, redrive, discard):
+        group.command()(command)
     app.add_typer(group, name="dlq")
 
 
 def list_open(
     service: Annotated[str | None, typer.Argument(help="all services without it")] = None,
-    group: Annotated[str | None, typer.Option(help="one consumer group only")] = None,
+    group: Group = None,
+    reason: Reason = None,
     limit: Annotated[int, typer.Option(help="at most so many per service")] = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +45,7 @@ def list_open(
     names = [service] if service else services()
     rows: list[dict[str, Any]] = []
     for name in names:
-        letters = _ask(name, lambda dead: dead.open(group, limit=limit))
+        letters = _ask(name, lambda dead: dead.open(group, reason, limit))
         rows += [summary(name, letter) for letter in letters]
     if as_json:
         typer.echo(json.dumps(rows))
@@ -64,22 +72,86 @@ def show(
         OUTPUT.print(json.dumps(value) if isinstance(value, dict) else str(value), markup=False)
 
 
-def _ask(service: str, question: Callable[[DeadLetters], Awaitable[T]]) -> T:
-    async def answer() -> T:
-        database = Database(Stack.here().database_url(service), scope=EVERY_FORCE, size=1)
-        try:
-            return await question(DeadLetters(service, (), database))
-        finally:
-            await database.close()
+def redrive(
+    service: Annotated[str, typer.Argument(help="whose dead letters")],
+    number: Number = None,
+    *,
+    because: Because,
+    group: Group = None,
+    reason: Reason = None,
+    rate: Rate = 50,
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """Handle one anew, or all of a group or reason, then what waited behind; in order per key."""
+    chosen = _chosen(service, number, group, reason)
+    _close_all(service, chosen, "redriven", operator(by, because), rate, as_json=as_json)
 
-    if service not in services():
-        ERRORS.print(f"{service} is none of: {', '.join(services())}")
-        raise typer.Exit(2)
-    try:
-        return asyncio.run(answer())
-    except (SQLAlchemyError, OSError) as error:
-        ERRORS.print(f"{service}'s database does not answer: {type(error).__name__}")
-        raise typer.Exit(1) from error
+
+def discard(
+    service: Annotated[str, typer.Argument(help="whose dead letters")],
+    number: Number = None,
+    *,
+    because: Because,
+    group: Group = None,
+    reason: Reason = None,
+    rate: Rate = 50,
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give one up, or all of a group or reason; their keys go on without them."""
+    chosen = _chosen(service, number, group, reason)
+    _close_all(service, chosen, "discarded", operator(by, because), rate, as_json=as_json)
+
+
+def _chosen(service: str, number: int | None, group: str | None, reason: str | None) -> list[int]:
+    if (number is None) == (group is None and reason is None):
+        raise Invalid("an ID, or --group and --reason for many", rule="one-choice")
+    if number is not None:
+        return [number]
+    return [letter.id for letter in _ask(service, lambda dead: dead.open(group, reason, None))]
+
+
+def _close_all(
+    service: str,
+    chosen: list[int],
+    verdict: Verdict,
+    who: Operator,
+    rate: float,
+    *,
+    as_json: bool,
+) -> None:
+    consumers, closed = wiring(service).consumers, list[Closed]()
+
+    async def work(database: Database) -> str | None:
+        letters = DeadLetters(service, consumers, database)
+        with counting(f"Dead letters {verdict}") as more:
+            try:
+                async for each in close_all(letters, chosen, verdict, who, rate):
+                    closed.append(each)
+                    more(1)
+            except CauseNotMended as stopped:
+                return f"{stopped.title}: {stopped.facts['left']} left"
+        return None
+
+    stopped = ask(service, work)
+    refused = [each for each in closed if each.refused]
+    if as_json:
+        print_json({"service": service, "stopped": stopped, "letters": closed})
+    else:
+        released = sum(each.released for each in closed)
+        done = len(closed) - len(refused)
+        OUTPUT.print(f"{done} {verdict}, {released} events behind them applied.")
+        for each in refused:
+            OUTPUT.print(f"{each.id}: {each.refused}: {escape(each.detail)}", highlight=False)
+        if stopped:
+            OUTPUT.print(stopped)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _ask(service: str, question: Callable[[DeadLetters], Awaitable[T]]) -> T:
+    return ask(service, lambda database: question(DeadLetters(service, (), database)))
 
 
 def summary(service: str, letter: DeadLetter) -> dict[str, Any]:

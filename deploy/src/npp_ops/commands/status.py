@@ -56,5 +56,7 @@ def _table(found: list[ServiceStatus]) -> Table:
         )
         shown = ["-" if number is None else f"{number:.0f}" for number in numbers]
         ready = "yes" if one.ready else f"[red]no[/] {escape(reasons)}"
+        if one.paused:
+            ready += f" [yellow]paused:[/] {escape(', '.join(one.paused))}"
         table.add_row(one.name, ready, *shown, one.url)
     return table
