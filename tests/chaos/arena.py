@@ -8,8 +8,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, Self
@@ -27,13 +27,16 @@ from .invariants import at_rest
 from .ledger import Ledger, Offset
 from .load import Load
 from .members import READY_SECONDS, Crew, Member
-from .scrape import scrape
+from .scrape import problems, scrape
 from .sender import Sender
 from .servers import Servers
 from .waiting import until
 from .watch import Watch
 
 SERVICES: Final = ("enrolment", "portfolio", "reporting")
+PLAIN: Final = "plain"
+NETWORK: Final = "network"
+"""Server set-ups: one broker; or three brokers and PostgreSQL, all behind proxies."""
 _FOLD: Final = "chaos_fold"
 
 
@@ -102,13 +105,18 @@ class Arena:
 
     async def ready(self, *members: Member, seconds: float = READY_SECONDS) -> float:
         """Wait until members, or all of them, say that they are ready; seconds it took."""
-        wanted = members or tuple(self.crew.members.values())
+        unready: list[str] = []
 
         async def all_ready() -> bool:
-            answers = await asyncio.gather(*(self.watch.ask(each, "/readyz") for each in wanted))
-            return all(answers)
+            wanted = members or tuple(self.crew.members.values())
+            said = await asyncio.gather(*map(problems, wanted))
+            unready[:] = [f"{m.name} {p}" for m, p in zip(wanted, said, strict=True) if p]
+            return not unready
 
-        return await until(all_ready, seconds, f"{', '.join(m.name for m in wanted)} ready")
+        try:
+            return await until(all_ready, seconds, "ready")
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}: {'; '.join(unready)}") from late
 
     async def crashed(self, since: int, times: int = 1, seconds: float = 60.0) -> float:
         """Wait until so many have died since the count was `since`, and until all are ready."""
@@ -219,3 +227,14 @@ class Arena:
         await self.ready()
         await self.load.prepare()
         self.watch.start()
+
+
+@asynccontextmanager
+async def standing(setup: str, seed: int, rate: float) -> AsyncIterator[Arena]:
+    """An arena on servers of its own: PLAIN or NETWORK."""
+    plain = setup == PLAIN
+    async with (
+        Servers(brokers=1 if plain else 3, proxied=not plain) as servers,
+        Arena(servers, seed=seed, rate=rate) as arena,
+    ):
+        yield arena

@@ -4,15 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Final
 
 from . import rows as modules
-from .arena import Arena
+from .arena import PLAIN, Arena
 from .watch import Outage
-
-PLAIN: Final = "plain"
-NETWORK: Final = "network"
-"""Server set-ups: one broker; or three brokers and PostgreSQL, all behind proxies."""
 
 
 class NotRun(Exception):
@@ -25,7 +20,7 @@ class Told:
 
     did: in words, with the figures that matter. violations: of what the case itself asserts.
     duplicates: how many in K are allowed, where it is not crashes × batch. outages: what members
-    had to notice. lasting: dead letters that the case has left on purpose.
+    had to notice.
     """
 
     did: str

@@ -41,6 +41,16 @@ class Scraped:
         ]
 
 
+async def problems(member: Member) -> str:
+    """Why it is not ready, in its own words; nothing when it is."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            answer = await client.get(f"{member.url}/readyz")
+    except httpx.HTTPError as silent:
+        return type(silent).__name__
+    return "" if answer.is_success else answer.text
+
+
 async def scrape(member: Member) -> Scraped | None:
     """None when it does not answer."""
     try:

@@ -1,0 +1,1 @@
+"""Tests of the whole: architecture, contracts, journeys, faults, load, a model."""
