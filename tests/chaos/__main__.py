@@ -16,7 +16,7 @@ from npp_ops.home import CHECKOUT
 from .arena import NETWORK, PLAIN, standing
 from .judge import FAILED, Verdict, play
 from .report import about, line, save, table
-from .row import Row, every_row
+from .row import Case, Row, every_row
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 PAGE: Final = CHECKOUT / "docs" / "faults.md"
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rows that were asked for; 1 when one of them fails."""
     parser = ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="ROW", default=[], help="F1 F7")
-    parser.add_argument("--case", default="", help="only cases with this in their name")
+    parser.add_argument("--case", nargs="+", default=[""], help="only cases with this in the name")
     parser.add_argument("--quick", action="store_true", help="the CI subset; nothing is written")
     parser.add_argument("--seed", type=int, default=random.randrange(1000))
     parser.add_argument("--rate", type=float, default=25.0, help="commands per second")
@@ -52,7 +52,7 @@ async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
         mine_rows = [row for row in rows if row.setup == setup]
         if mine_rows:
             verdicts += await in_one_arena(mine_rows, setup, given)
-    if not (given.only or given.quick or given.case):
+    if not (given.only or given.quick or given.case != [""]):
         command = f"make chaos (seed {given.seed}, {given.rate:g} commands per second)"
         save(rows, verdicts, about(command), RESULTS, PAGE)
     return verdicts
@@ -60,15 +60,19 @@ async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
 
 async def in_one_arena(rows: Sequence[Row], setup: str, given: Namespace) -> list[Verdict]:
     """The rows of one set-up, one after another on the same history."""
-    wanted = [(row, case) for row in rows for case in row.cases if given.case in case.name]
+    wanted = [(row, case) for row in rows for case in row.cases if _asked(given, case)]
     verdicts: list[Verdict] = []
     async with standing(setup, given.seed, given.rate) as arena:
         for row, case in wanted:
-            if case.quick or not given.quick:
-                verdicts.append(await play(arena, row, case))
-                sys.stdout.write(line(verdicts[-1]) + "\n")
-                sys.stdout.flush()
+            verdicts.append(await play(arena, row, case))
+            sys.stdout.write(line(verdicts[-1]) + "\n")
+            sys.stdout.flush()
     return verdicts
+
+
+def _asked(given: Namespace, case: Case) -> bool:
+    named = any(part in case.name for part in given.case)
+    return named and (case.quick or not given.quick)
 
 
 if __name__ == "__main__":

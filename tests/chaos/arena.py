@@ -118,7 +118,7 @@ class Arena:
         except TimeoutError as late:
             raise TimeoutError(f"{late}: {'; '.join(unready)}") from late
 
-    async def crashed(self, since: int, times: int = 1, seconds: float = 60.0) -> float:
+    async def crashed(self, since: int, times: int = 1, seconds: float = 120.0) -> float:
         """Wait until so many have died since the count was `since`, and until all are ready."""
         await until(lambda: self.crew.crashes >= since + times, seconds, "the fault hits")
         return await self.ready()

@@ -16,7 +16,8 @@ from npp_ops.processes import Process, start
 
 from .waiting import until
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 120.0
+"""How long the machine may take to start a process; I9 has its own bounds."""
 TERM_SECONDS: Final = 25.0
 _PRIVATE: Final = ("NPP_", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
 
