@@ -18,6 +18,7 @@ _KILL: Final = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> $1
 """
+_OTHERS: Final = "SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> $1"
 
 
 class Postgres:
@@ -80,9 +81,20 @@ class Postgres:
         url = await databases.create(self.server.admin_url, _HOG)
         async with AsyncExitStack() as held:
             taken = await self._take(url, held)
+            # Else those whose sessions end would have them back before we have them.
+            await self._limit_others(0)
             await self.kill_sessions()
             taken += await self._take(url, held)
+            await self._limit_others(-1)
             yield taken
+
+    async def _limit_others(self, connections: int) -> None:
+        admin = await asyncpg.connect(self.server.admin_url)
+        try:
+            for (role,) in await admin.fetch(_OTHERS, _HOG):
+                await admin.execute(f'ALTER ROLE "{role}" CONNECTION LIMIT {connections}')
+        finally:
+            await admin.close()
 
     async def _take(self, url: str, held: AsyncExitStack) -> int:
         taken = 0

@@ -1,0 +1,99 @@
+"""F6: brokers die, all restart, too few copies are left, leaders move; under steady load."""
+
+from tests.chaos.arena import NETWORK, Arena
+from tests.chaos.outages import outage
+from tests.chaos.row import Case, Row, Told
+
+from npp_contracts.catalogue import TOPICS
+
+_WAITING = "SELECT count(*) FROM outbox"
+
+
+async def one(arena: Arena) -> Told:
+    """Two of three copies are enough: everything flows while the broker is away."""
+    brokers = arena.servers.brokers
+    led = list((await brokers.leaders(TOPICS)).values()).count(1)
+    await brokers.kill(1)
+    try:
+        await arena.answered(100)
+        flows = await arena.well()
+    finally:
+        await brokers.start(1)
+    await brokers.all_there()
+    await arena.answered(100)
+    return Told(
+        f"broker 1 of 3 killed (kill -9), which led {led} partitions; started again after the"
+        " events flowed without it",
+        {"flows again after": round(flows, 1)},
+    )
+
+
+async def every(arena: Arena) -> Told:
+    """Nobody takes an event: they wait in the outbox, and commands are answered all the same."""
+    brokers = arena.servers.brokers
+    async with outage(arena) as seen:
+        await brokers.stop_all()
+        await arena.answered(100)
+        waiting = await _waiting(arena)
+        await brokers.start_all()
+        await brokers.all_there()
+    healed = await arena.ready()
+    return Told(
+        "all 3 brokers stopped (SIGTERM); 100 commands answered meanwhile; started again",
+        seen.figures | {"waiting in the outbox": waiting, "ready after": round(healed, 1)},
+        outages=seen.outages,
+        violations=[] if waiting else ["nothing waited in the outbox: the fault did not hit"],
+    )
+
+
+async def too_few(arena: Arena) -> Told:
+    """Two brokers live, and the topics want three copies of each record."""
+    brokers = arena.servers.brokers
+    async with brokers.copies_required(TOPICS, 3):
+        await brokers.kill(2)
+        await arena.answered(200)
+        waiting = await _waiting(arena)
+        await brokers.start(2)
+        await brokers.all_there()
+    return Told(
+        "min.insync.replicas of the topics set to 3 and broker 2 killed: nothing is acknowledged;"
+        " started again after 200 commands",
+        {"waiting in the outbox": waiting},
+        violations=[] if waiting else ["nothing waited in the outbox: the fault did not hit"],
+    )
+
+
+async def moved(arena: Arena, times: int = 2) -> Told:
+    """Every partition gets another leader while records are on their way."""
+    brokers, changed = arena.servers.brokers, 0
+    for _ in range(times):
+        before = await brokers.leaders(TOPICS)
+        after = await brokers.move_leaders(TOPICS)
+        changed += sum(after[place] != leader for place, leader in before.items())
+        await arena.answered(100)
+    wanted = times * sum(topic.partitions for topic in TOPICS.values())
+    return Told(
+        f"leaders of all partitions moved {times} times",
+        {"leaders moved": changed},
+        violations=[] if changed == wanted else [f"{changed} leaders moved, not {wanted}"],
+    )
+
+
+async def _waiting(arena: Arena) -> int:
+    return sum([(await arena.sql(name, _WAITING))[0][0] for name in arena.services])
+
+
+ROW = Row(
+    "F6",
+    "one broker, then all brokers restarted; not enough replicas; leader moved",
+    "steady load",
+    "acknowledgement by all copies in sync and the producer's sequence numbers: records that a"
+    " broker took with it are lost, those sent again are there twice (I1, I4)",
+    [
+        Case("one broker killed", one),
+        Case("all brokers restarted", every),
+        Case("not enough replicas", too_few, quick=False),
+        Case("leaders moved", moved, quick=False),
+    ],
+    setup=NETWORK,
+)
