@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import psutil
+
 from tests.load.machine import commit, processor
 
 from .invariants import TITLES

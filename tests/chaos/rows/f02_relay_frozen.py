@@ -3,6 +3,7 @@
 from functools import partial
 
 import psutil
+
 from tests.chaos.arena import Arena
 from tests.chaos.members import Member
 from tests.chaos.row import Case, Row, Told
