@@ -36,5 +36,5 @@ ROW = Row(
     "before flush, after flush, after commit",
     "keeping the answer in the effect's transaction: the command that was committed and not"
     " answered is run again (I0: evidence recorded twice)",
-    [Case(name, partial(kill_at, point)) for name, point in PLACES.items()],
+    [Case(name, partial(kill_at, p), name == "after commit") for name, p in PLACES.items()],
 )

@@ -11,6 +11,7 @@ PLACES = {
     "after the database's commit before Kafka's": "consumer.after-commit:kill@5",
     "in rebalance": "consumer.in-rebalance:kill@2",
 }
+QUICK = "mid transaction"
 CONSUMERS = ("portfolio", "reporting")
 _LEARNERS = "npp.enrolment.learners"
 _BURIED = """
@@ -81,7 +82,7 @@ ROW = Row(
     "the checkpoint in the effect's transaction: what was applied is applied again, or never"
     " (I5, I7)",
     [
-        *(Case(name, partial(kill_at, fault)) for name, fault in PLACES.items()),
-        Case("while writing a dead letter", kill_burying),
+        *(Case(name, partial(kill_at, f), name == QUICK) for name, f in PLACES.items()),
+        Case("while writing a dead letter", kill_burying, quick=False),
     ],
 )
