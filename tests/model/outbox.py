@@ -34,8 +34,8 @@ class Outbox:
         self.committed = committed
         self.rows: dict[int, dict[str, Any]] = {}
         self.writing: dict[str, Writing] = {}
-        self.sessions: list[_Session] = []
-        self.owners: dict[int, _Session] = {}
+        self.sessions: list[Session] = []
+        self.owners: dict[int, Session] = {}
         self._ticket = 0
         self._xid = 100
         self._number = 0
@@ -84,15 +84,15 @@ class Outbox:
                 self.end(session)
 
     def _connect(self, actor: Actor) -> Any:
-        def connect() -> _Session:
-            session = _Session(self, actor)
+        def connect() -> Session:
+            session = Session(self, actor)
             if actor.alive:
                 self.sessions.append(session)
             return session
 
         return connect
 
-    def end(self, session: "_Session") -> None:
+    def end(self, session: "Session") -> None:
         """A session's locks end with it, however it ends."""
         if session in self.sessions:
             self.sessions.remove(session)
@@ -103,7 +103,7 @@ class Outbox:
             self.end(session)
 
 
-class _Session:
+class Session:
     def __init__(self, outbox: Outbox, actor: Actor) -> None:
         self._outbox = outbox
         self.actor = actor

@@ -1,11 +1,12 @@
 """One run of the model: misfortune as drawn, then healing, then what must hold."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-import structlog.testing
+import structlog
 
 from chassis import faults, relay
 from chassis.consumer.runner import Runner
@@ -60,9 +61,11 @@ class Run:
         self.operator = Actor("operator")
         self.relays: dict[Actor, Relay] = {}
         self.fed: dict[str, list[bool]] = {}
+        self.surprises: list[str] = []
         self._left = shape.disturbances
         self._calm = 0
         self._deadline = 0.0
+        self._timeout: float | None = None
         self._number = 0
         self.moves = misfortune.drawn(self)
 
@@ -100,7 +103,7 @@ class Run:
             if self.shape.members:
                 self.new_member()
             self.world.loop.run_forever()
-            self._judge(invariants.bus(self) + invariants.views(self))
+            self._judge(self.surprises + invariants.bus(self) + invariants.views(self))
             if self.shape.members:
                 self.world.start(self.operator, operate(self.consumer, self.store))
                 self._deadline = self.world.loop.time() + _HEALED_WITHIN
@@ -109,14 +112,29 @@ class Run:
         finally:
             self.world.close()
 
+    def go_on(self) -> None:
+        """Let the oldest call have its way, or else the time."""
+        self.world.proceed(self._timeout)
+
+    def calm_down(self) -> None:
+        """No more misfortune: what is next is healing."""
+        self._left = self._calm = 0
+
+    def surprise(self) -> None:
+        """Something is logged with its traceback: is it what the model has done?"""
+        error = sys.exc_info()[1]
+        if not isinstance(error, faults.Fault):
+            self.surprises.append(f"unexpected: {error!r}")
+
     def _judge(self, broken: list[str]) -> None:
         if broken:
             raise Violation("\n".join([*broken, "", self.world.story()]))
 
     def _idle(self, timeout: float | None) -> None:
+        self._timeout = timeout
         if self._calm > 0 and (self._left or not self._deadline):
             self._calm -= 1
-            self.world.proceed(timeout)
+            self.go_on()
         elif self._left:
             self._left -= 1
             self._calm = self.draw(0, 8)
@@ -142,6 +160,25 @@ def _changed(module: Any, **values: Any) -> Iterator[None]:
             setattr(module, name, value)
 
 
+@contextmanager
+def _logging(surprise: Callable[[], None]) -> Iterator[None]:
+    def processor(
+        _: object, __: str, entry: structlog.types.EventDict
+    ) -> structlog.types.EventDict:
+        if entry.get("exc_info"):
+            surprise()
+        raise structlog.DropEvent
+
+    # In place, as loggers in use keep the list.
+    processors = structlog.get_config()["processors"]
+    before = processors[:]
+    processors[:] = [processor]
+    try:
+        yield
+    finally:
+        processors[:] = before
+
+
 @dataclass(frozen=True, slots=True)
 class _Point:
     """Makes a failpoint one more moment at which anything can happen."""
@@ -152,13 +189,18 @@ class _Point:
         await self.world.call(f"point {name}", int, errors=[lambda: faults.Fault(name)])
 
 
-def simulate(draw: Draw, shape: Shape) -> Run:
-    """Play one run of a shape, drawing what happens; raises Violation."""
+def simulate(draw: Draw, shape: Shape, plot: misfortune.Move | None = None) -> Run:
+    """Play one run of a shape, drawing what happens; raises Violation.
+
+    plot: what happens at each step instead of what would be drawn.
+    """
     with ExitStack() as stack:
-        stack.enter_context(structlog.testing.capture_logs())
         stack.enter_context(_changed(relay, _BATCH=_RELAY_BATCH, SHARDS=SHARDS))
         run = Run(draw, shape)
-        if misfortune.POINTS in run.moves:
+        stack.enter_context(_logging(run.surprise))
+        if plot is not None:
+            run.moves = [plot]
+        if plot or misfortune.POINTS in run.moves:
             points = {name: [_Point(run.world)] for name in faults.POINTS}
             stack.enter_context(_changed(faults, _armed=points))
         run.play()

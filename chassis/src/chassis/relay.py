@@ -47,6 +47,7 @@ class Relay:
         self._shards: set[int] = set()
         self._watermark = Watermark()
         self._blocked: dict[str, _Blocked] = {}
+        self._waiting: set[str] = set()
         self._balanced_at = 0.0
         self._ahead: Rows | None = None
         self.paused = False
@@ -81,6 +82,7 @@ class Relay:
                 await self._relay(queue)
             finally:
                 self._shards.clear()
+                self._blocked.clear()
                 self._ahead = None
                 await self._publisher.stop()
 
@@ -110,6 +112,7 @@ class Relay:
         for shard in sorted(self._shards)[fair:]:
             await queue.give_up(shard)
             self._shards.discard(shard)
+            self._blocked.clear()  # or the walk waits for what another relay has sent
         for shard in set(range(SHARDS)) - self._shards:
             if len(self._shards) >= fair:
                 break
@@ -125,6 +128,10 @@ class Relay:
         self._watermark.observe(oldest)
         if self._watermark.lacks(last):
             self._watermark.mark(last, await queue.transaction())
+        # Decided before the rows are read: a key whose wait ends meanwhile would be sent without
+        # those of its rows that were left out.
+        present = asyncio.get_running_loop().time()
+        self._waiting = {name for name, key in self._blocked.items() if key.until > present}
         rows = await queue.read(after, self._shards, self._held(), _BATCH)
         if rows:
             await point("relay.after-read")
@@ -165,19 +172,16 @@ class Relay:
         return asyncio.create_task(self._read(queue, rows[-1]["ticket"]))
 
     def _held(self) -> set[int]:
-        present = asyncio.get_running_loop().time()
-        return {p for key in self._blocked.values() if key.until > present for p in key.tickets}
+        return {ticket for name in self._waiting for ticket in self._blocked[name].tickets}
 
     def _all(self) -> set[int]:
         return {p for key in self._blocked.values() for p in key.tickets}
 
     def _unblocked(self, rows: Rows) -> Rows:
-        present = asyncio.get_running_loop().time()
         due = []
         for row in rows:
-            blocked = self._blocked.get(row["aggregateid"])
-            if blocked is not None and blocked.until > present:
-                blocked.tickets.add(row["ticket"])
+            if (name := row["aggregateid"]) in self._waiting:
+                self._blocked[name].tickets.add(row["ticket"])
             else:
                 due.append(row)
         return due
@@ -195,7 +199,7 @@ class Relay:
         for index, refused in failed.items():
             telemetry.RELAY_ERRORS.inc()
             self._blocked[due[index]["aggregateid"]].tickets.add(due[index]["ticket"])
-            log.error("event refused by the broker", event=str(due[index]["id"]), why=repr(refused))
+            log.error("event refused by the broker", id=str(due[index]["id"]), why=repr(refused))
 
 
 async def _abandon(reading: "asyncio.Task[Rows] | None") -> None:
