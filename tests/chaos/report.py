@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import psutil
 
@@ -26,6 +27,7 @@ every invariant is checked over the whole of it: E, the rows of the event logs; 
 the topics from offset 0; R, the read models; D, open dead letters. Duplicates are those that the
 case has added. A case that can't be run here says why and counts as not run.
 """
+_FIGURES: Final = ("commands", "retries", "events", "records", "crashes", "duplicates", "dead")
 
 
 def about(command: str) -> dict[str, str]:
@@ -52,14 +54,35 @@ def line(verdict: Verdict) -> str:
 
 
 def table(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
-    """One line per row."""
-    lines = ["| # | fault | where | cases | result |", "|---|---|---|---|---|"]
+    """One line per row: how its cases ended."""
+    lines = [("#", "fault", "where", "result"), ("---",) * 4]
     for row in rows:
         mine = [one for one in verdicts if one.row == row.id]
         counts = {s: sum(one.status == s for one in mine) for s in (PASSED, FAILED, NOT_RUN)}
         result = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
-        lines.append(f"| {row.id} | {row.fault} | {row.where} | {len(mine)} | {result} |")
-    return "\n".join(lines)
+        lines.append((row.id, row.fault, row.where, result))
+    return _table(lines)
+
+
+def matrix(verdicts: Sequence[Verdict]) -> str:
+    """One line per case: each invariant, and the figures that say how hard it was tried."""
+    heads = ("#", "case", *TITLES, *_FIGURES, "seconds")
+    lines = [heads, ("---",) * len(heads)]
+    for one in verdicts:
+        held = [_mark(one, name) for name in TITLES]
+        figures = [str(one.figures.get(name, "")) for name in _FIGURES]
+        lines.append((one.row, one.case, *held, *figures, f"{one.seconds:.0f}"))
+    return _table(lines)
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _mark(verdict: Verdict, name: str) -> str:
+    if name not in verdict.violations:
+        return "–"
+    return "**no**" if verdict.violations[name] else "✓"
 
 
 def save(
@@ -77,7 +100,8 @@ def save(
 
 def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], where: Mapping[str, str]) -> str:
     """The page."""
-    parts = [_HEAD, table(rows, verdicts), "## Invariants", _invariants()]
+    parts = [_HEAD, table(rows, verdicts), "## Cases", matrix(verdicts)]
+    parts += ["## Invariants", _invariants()]
     for row in rows:
         parts.append(f"## {row.id}: {row.fault}")
         parts.append(f"Fails without: {row.without}")
@@ -92,9 +116,7 @@ def _invariants() -> str:
 
 def _case(verdict: Verdict) -> str:
     figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
-    held = [name for name, found in verdict.violations.items() if name in TITLES and not found]
-    lines = [f"**{verdict.case}**: {verdict.status}, {verdict.seconds:.0f} s. {verdict.did}."]
-    lines += [f"- figures: {figures}"] if figures else []
-    lines += [f"- hold: {' '.join(held)}"] if held else []
+    lines = [f"**{verdict.case}**: {verdict.status}. {verdict.did}."]
+    lines += [f"- {figures}"] if figures else []
     lines += [f"- **{name}**: {v}" for name, found in verdict.violations.items() for v in found]
-    return "\n".join([lines[0], "", *lines[1:]])
+    return "\n".join([lines[0], "", *lines[1:]]).strip()

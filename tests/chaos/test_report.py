@@ -1,0 +1,35 @@
+"""The page says what failed and what was not run, and why."""
+
+from .arena import Arena
+from .judge import FAILED, NOT_RUN, PASSED, Verdict
+from .report import line, markdown, matrix, table
+from .row import Case, Row, Told
+
+
+async def nothing(_arena: Arena) -> Told:
+    return Told("nothing")
+
+
+ROW = Row("F1", "kill -9 relay", "mid-send", "the lock", [Case("mid-send", nothing)])
+GOOD = Verdict("F1", "mid-send", "killed", PASSED, 12.0, {"crashes": 1}, {"I1": [], "I4": []})
+BAD = Verdict("F1", "after read", "killed", FAILED, 12.0, {}, {"I1": ["2 events are lost"]})
+ABSENT = Verdict("F1", "disk full", "no file system of its own to fill", NOT_RUN)
+
+
+def test_a_violation_is_on_the_page_in_words() -> None:
+    page = markdown([ROW], [GOOD, BAD], {"command": "make chaos"})
+    assert "2 events are lost" in page
+    assert "1 passed, 1 failed" in page
+    assert "2 events are lost" in line(BAD)
+
+
+def test_a_case_that_was_not_run_says_why() -> None:
+    assert "no file system of its own to fill" in markdown([ROW], [ABSENT], {})
+    assert "no file system of its own to fill" in line(ABSENT)
+    assert "1 not run" in table([ROW], [ABSENT])
+
+
+def test_every_invariant_has_its_mark() -> None:
+    _, _, good, bad = matrix([GOOD, BAD]).splitlines()
+    assert good.startswith("| F1 | mid-send | – | ✓ | – | – | ✓ |")
+    assert bad.startswith("| F1 | after read | – | **no** | –")
