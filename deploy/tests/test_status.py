@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
 
 from chassis.telemetry import CATALOGUE
+from npp_ops.commands.status import table
 from npp_ops.home import Home
 from npp_ops.ports import free_port
 from npp_ops.stack import Stack
@@ -33,6 +35,11 @@ npp_consumer_lag_seconds{group="reporting.completions"} 7
 npp_consumer_dead_letters{group="reporting.progress"} 1
 # TYPE npp_consumer_parked gauge
 npp_consumer_parked{group="reporting.progress"} 5
+# TYPE npp_outbox_paused gauge
+npp_outbox_paused 1
+# TYPE npp_consumer_paused gauge
+npp_consumer_paused{group="reporting.progress"} 0
+npp_consumer_paused{group="reporting.completions"} 1
 """
 
 
@@ -41,11 +48,20 @@ def test_metrics_become_the_status_of_groups_and_their_sums() -> None:
     read_metrics(status, text_string_to_metric_families(METRICS))
     assert status.groups == {
         "reporting.progress": GroupStatus(10, 2, 1, 5),
-        "reporting.completions": GroupStatus(4, 7),
+        "reporting.completions": GroupStatus(4, 7, paused=1),
     }
     assert (status.outbox_depth, status.outbox_age_seconds) == (3, 1.5)
     sums = (status.lag_records, status.lag_seconds, status.dead_letters, status.parked)
     assert sums == (14, 7, 1, 5)
+    assert status.paused == ["outbox", "reporting.completions"]
+    assert "paused: outbox, reporting.completions" in shown(status)
+
+
+def shown(status: ServiceStatus) -> str:
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(table([status]))
+    return captured.get()
 
 
 def test_every_metric_that_is_read_exists() -> None:

@@ -36,12 +36,12 @@ def status(
         for name, server in servers.items():
             word = "listens" if server["listening"] else "[red]does not listen[/]"
             OUTPUT.print(f"{name:9} {server['address']} {word}", highlight=False)
-        OUTPUT.print(_table(found))
+        OUTPUT.print(table(found))
     well = all(one.ready for one in found) and all(one["listening"] for one in servers.values())
     raise typer.Exit(0 if well else 1)
 
 
-def _table(found: list[ServiceStatus]) -> Table:
+def table(found: list[ServiceStatus]) -> Table:
     table = Table(*_COLUMNS, box=None)
     for one in found:
         reasons = "; ".join(f"{name}: {why}" for name, why in one.problems.items())
