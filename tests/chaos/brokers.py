@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from npp_ops import topics
 from npp_ops.processes import Process, stop_all
-from npp_ops.servers.kafka import KafkaCluster, Node
+from npp_ops.servers.kafka import START_SECONDS, KafkaCluster, Node
 
 Place = tuple[str, int]
 
@@ -46,7 +46,7 @@ class Brokers:
         await asyncio.to_thread(
             process.wait_until,
             lambda: process.listens_on(node.inside),
-            seconds=60,
+            seconds=START_SECONDS,
             what="listening",
         )
 
@@ -61,7 +61,8 @@ class Brokers:
 
     async def all_there(self) -> None:
         """Until every broker is a member of the cluster again."""
-        await topics.wait_for_brokers(self.cluster.bootstrap_servers, len(self.cluster.nodes))
+        servers, count = self.cluster.bootstrap_servers, len(self.cluster.nodes)
+        await topics.wait_for_brokers(servers, count, seconds=START_SECONDS)
 
     async def leaders(self, names: Iterable[str]) -> dict[Place, int]:
         """Which broker leads each partition of the topics; -1 for none."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from npp_ops import topics
 from npp_ops.home import Home
 from npp_ops.ports import LOOPBACK, free_port
 from npp_ops.processes import Process, stop_all
@@ -110,7 +109,7 @@ class Servers:
         self.brokers = Brokers(cluster, self.remember)
         self.database = Postgres(PostgresServer(place, log, port), self.remember)
         await asyncio.gather(self.database.start(), self.brokers.start_all())
-        await topics.wait_for_brokers(self.direct_kafka, self._count)
+        await self.brokers.all_there()
 
     async def _stop(self) -> None:
         with suppress(AttributeError):  # it failed before they were there

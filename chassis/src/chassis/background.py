@@ -14,7 +14,7 @@ from chassis.consumer import PostgresStore, Runner
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
-from chassis.kafka import KafkaBroker, KafkaError, Publisher, subscriptions
+from chassis.kafka import KafkaBroker, KafkaError, Presence, Publisher, subscriptions
 from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
@@ -43,6 +43,7 @@ class Background:
         publisher = Publisher(settings.kafka_bootstrap_servers, service.name)
         queues = Outbox(service.name, settings.driver_dsn)
         self.relay = Relay(service.name, queues, publisher)
+        self._presence = Presence(settings.kafka_bootstrap_servers, service.name)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
         self._relaying: asyncio.Task[None] | None = None
@@ -61,6 +62,8 @@ class Background:
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
             self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
+        if self._needs_kafka:
+            self._spawn(_repeat(self._presence.ask, _WATCH_SECONDS))
         self._spawn(_repeat(self._measure, _WATCH_SECONDS))
 
     async def stop(self) -> None:
@@ -74,6 +77,11 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._presence.close()
+
+    async def kafka_ready(self) -> str | None:
+        """Whether Kafka answers, where a role of this process needs it."""
+        return self._presence.problem() if self._needs_kafka else None
 
     async def consumers_ready(self) -> str | None:
         """What is wrong with the consumers, in words; None when all have their partitions."""
@@ -84,6 +92,10 @@ class Background:
         """Whether every run loop still runs."""
         tasks = [*self._tasks, *([self._relaying] if self._relaying else [])]
         return not any(task.done() and not task.cancelled() and task.exception() for task in tasks)
+
+    @property
+    def _needs_kafka(self) -> bool:
+        return bool(self.runners) or self._relaying is not None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))

@@ -8,6 +8,7 @@ import asyncpg
 from alembic.operations import Operations
 from sqlalchemy import Connection, MetaData, PoolProxiedConnection, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -18,6 +19,8 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import registry
 from sqlalchemy.util import greenlet_spawn
+
+from chassis.silence import THEIRS, limit_silence
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 EVERY_FORCE: Final = "*"
@@ -36,7 +39,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, scope: str | None = None, size: int = 10) -> None:
-        settings = {"application_name": "npp", "jit": "off", "timezone": "UTC"}
+        settings = {"application_name": "npp", "jit": "off", "timezone": "UTC", **THEIRS}
         if scope is not None:
             settings[FORCE_SETTING] = scope
         self.engine = create_async_engine(
@@ -49,6 +52,7 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 120},
         )
+        listen(self.engine.sync_engine, "connect", _limit_silence)
 
     @asynccontextmanager
     async def session(self, scope: str | None = None) -> AsyncIterator[AsyncSession]:
@@ -159,6 +163,10 @@ def literal(value: str | bytes) -> str:
         return f"convert_from({literal(value.encode())}, 'UTF8')"
     quoted = value.replace("\\", "\\\\").replace("'", "''")
     return f"E'{quoted}'"
+
+
+def _limit_silence(connection: Any, _record: object) -> None:
+    limit_silence(connection.driver_connection)
 
 
 def _scoped(scope: str) -> str:

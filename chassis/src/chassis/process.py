@@ -99,6 +99,7 @@ def _watch(health: Health, service: Service, system: Database, background: Backg
         return None if current else "migrations are missing: run the migrate role"
 
     health.add("database", migrations)
+    health.add("kafka", background.kafka_ready)
     health.add("consumers", background.consumers_ready)
     health.add_loop("background", background.alive)
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from chassis.database import Driver
 from chassis.outbox import SHARDS
+from chassis.silence import THEIRS, limit_silence
 
 # A row of the queue with its row of the event log: `ticket` and the log's columns, by name.
 Row: TypeAlias = "asyncpg.Record | dict[str, Any]"
@@ -16,6 +17,9 @@ Rows: TypeAlias = Sequence[Row]
 # Advisory locks: "npp" as the class, the shard as the object; one more object says "a relay".
 _LOCKS: Final = 0x6E7070
 _PRESENCE: Final = 1000
+
+# Each statement takes milliseconds; one that hangs holds shards that another relay could have.
+_ANSWER_SECONDS: Final = 60
 
 # The inner select walks the queue's primary key from the watermark; the log row is then looked
 # up by its own key. Joined the other way round it would read the whole log.
@@ -97,9 +101,13 @@ class Outbox:
     async def session(self) -> AsyncIterator[Queue]:
         """A connection of its own: its advisory locks end when it does, however it ends."""
         connection = await asyncpg.connect(
-            self._dsn, timeout=10, server_settings={"application_name": f"{self._service} relay"}
+            self._dsn,
+            timeout=10,
+            command_timeout=_ANSWER_SECONDS,
+            server_settings={"application_name": f"{self._service} relay", **THEIRS},
         )
         try:
+            limit_silence(connection)
             await connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off")
             await connection.execute(f"SELECT pg_advisory_lock_shared({_LOCKS}, {_PRESENCE})")
             yield _Session(connection)

@@ -6,6 +6,7 @@
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from chassis.kafka.presence import Presence
 from chassis.kafka.publisher import Publisher
 from chassis.kafka.reading import Reader, reading
 from chassis.kafka.record import Batch, Place, Record
@@ -16,6 +17,7 @@ __all__ = [
     "KafkaBroker",
     "KafkaError",
     "Place",
+    "Presence",
     "Publisher",
     "Reader",
     "Record",

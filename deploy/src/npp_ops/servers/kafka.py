@@ -16,7 +16,7 @@ from npp_ops.servers.jars import classpath
 from npp_ops.servers.java import java
 
 HEAP = "-Xms256m", "-Xmx448m"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
