@@ -114,7 +114,7 @@ class Arena:
             return not unready
 
         try:
-            return await until(all_ready, seconds, "ready")
+            return await until(all_ready, seconds, "ready", every=0.2)
         except TimeoutError as late:
             raise TimeoutError(f"{late}: {'; '.join(unready)}") from late
 
@@ -156,7 +156,7 @@ class Arena:
             found = await asyncio.gather(*(scrape(m) for m in self.crew.members.values()))
             return all(one is not None and one.fresh for one in found)
 
-        return await until(fresh, seconds, "outbox age < 5 s and lag < 10 s everywhere")
+        return await until(fresh, seconds, "outbox age and lag low", every=0.2)
 
     async def rest(self, seconds: float = 60.0) -> float:
         """Wait until nothing is left to publish, to apply or to unpark; seconds it took."""
@@ -167,7 +167,7 @@ class Arena:
             return not left
 
         try:
-            return await until(quiet, seconds, "at rest")
+            return await until(quiet, seconds, "at rest", every=0.3)
         except TimeoutError as late:
             raise TimeoutError(f"{late}: {'; '.join(left)}") from late
 

@@ -1,14 +1,19 @@
 """What a member says of itself at /metrics."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
+
+from npp_ops.simulate.load.wire import Answer, Wire
 
 from .invariants import LAG_SECONDS, OUTBOX_SECONDS, Counted
 from .members import Member
+
+_ANSWER_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,30 @@ class Scraped:
 
 async def problems(member: Member) -> str:
     """Why it is not ready, in its own words; nothing when it is."""
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            answer = await client.get(f"{member.url}/readyz")
-    except httpx.HTTPError as silent:
-        return type(silent).__name__
-    return "" if answer.is_success else answer.text
+    answer = await _asked(member, "/readyz")
+    if answer is None:
+        return "does not answer"
+    return "" if answer.ok else answer.text
 
 
 async def scrape(member: Member) -> Scraped | None:
     """None when it does not answer."""
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            answer = await client.get(f"{member.url}/metrics")
-    except httpx.HTTPError:
+    answer = await _asked(member, "/metrics")
+    if answer is None:
         return None
     values: dict[str, dict[tuple[tuple[str, str], ...], float]] = defaultdict(dict)
     for family in text_string_to_metric_families(answer.text):
         for sample in family.samples:
             values[sample.name][tuple(sorted(sample.labels.items()))] = sample.value
     return Scraped(member.name, values)
+
+
+async def _asked(member: Member, path: str) -> Answer | None:
+    wire = Wire()
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return await wire.request("GET", member.url + path, {})
+    except (OSError, TimeoutError):
+        return None
+    finally:
+        wire.close()

@@ -9,7 +9,13 @@ from typing import Final
 _EVERY_SECONDS: Final = 0.05
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float, what: str) -> float:
+async def until(
+    holds: Callable[[], bool | Awaitable[bool]],
+    seconds: float,
+    what: str,
+    *,
+    every: float = _EVERY_SECONDS,
+) -> float:
     """Wait until it holds; how long that took. TimeoutError, saying what, if it never does."""
     begun = time.monotonic()
     while True:
@@ -20,4 +26,4 @@ async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float, wha
             return time.monotonic() - begun
         if time.monotonic() - begun > seconds:
             raise TimeoutError(f"not within {seconds:g} s: {what}")
-        await asyncio.sleep(_EVERY_SECONDS)
+        await asyncio.sleep(every)
