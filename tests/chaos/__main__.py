@@ -15,7 +15,7 @@ from npp_ops.home import CHECKOUT
 
 from .arena import NETWORK, PLAIN, standing
 from .judge import FAILED, Verdict, play
-from .report import about, line, save, table
+from .report import about, line, merged, save, table
 from .row import Case, Row, every_row
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", metavar="ROW", default=[], help="F1 F7")
     parser.add_argument("--case", nargs="+", default=[""], help="only cases with this in the name")
     parser.add_argument("--quick", action="store_true", help="the CI subset; nothing is written")
+    parser.add_argument("--update", action="store_true", help="write what was run into the page")
     parser.add_argument("--seed", type=int, default=random.randrange(1000))
     parser.add_argument("--rate", type=float, default=25.0, help="commands per second")
     given = parser.parse_args(arguments)
@@ -52,9 +53,12 @@ async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
         mine_rows = [row for row in rows if row.setup == setup]
         if mine_rows:
             verdicts += await in_one_arena(mine_rows, setup, given)
-    if not (given.only or given.quick or given.case != [""]):
+    whole = not (given.only or given.quick or given.case != [""])
+    if whole or given.update:
+        every = every_row()
         command = f"make chaos (seed {given.seed}, {given.rate:g} commands per second)"
-        save(rows, verdicts, about(command), RESULTS, PAGE)
+        kept = verdicts if whole else merged(every, verdicts, RESULTS)
+        save(every, kept, about(command), RESULTS, PAGE)
     return verdicts
 
 

@@ -5,7 +5,10 @@ import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
+
+from tests.load.machine import commit
 
 from . import invariants
 from .arena import Arena
@@ -22,7 +25,10 @@ PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
 
 @dataclass(slots=True)
 class Verdict:
-    """What came out of a case: by invariant its violations, none where it holds."""
+    """What came out of a case: by invariant its violations, none where it holds.
+
+    when, commit: of the run.
+    """
 
     row: str
     case: str
@@ -31,11 +37,14 @@ class Verdict:
     seconds: float = 0.0
     figures: dict[str, str | float] = field(default_factory=dict)
     violations: dict[str, list[str]] = field(default_factory=dict)
+    when: str = ""
+    commit: str = ""
 
 
 async def play(arena: Arena, row: Row, case: Case) -> Verdict:
     """Run a case and judge it; whatever goes wrong is a part of the verdict."""
-    verdict = Verdict(row.id, case.name)
+    verdict = Verdict(row.id, case.name, commit=commit())
+    verdict.when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     begun = time.monotonic()
     try:
         await _play(arena, case, verdict)

@@ -25,7 +25,8 @@ Written by `make chaos`; run it again rather than edit it. Service processes, Ka
 (fsync on) are real. Rows run one after another on one history that only grows; after each case
 every invariant is checked over the whole of it: E, the rows of the event logs; K, every record of
 the topics from offset 0; R, the read models; D, open dead letters. Duplicates are those that the
-case has added. A case that can't be run here says why and counts as not run.
+case has added. A case that can't be run here says why and counts as not run. `make chaos` runs all
+rows; `--update` runs some and leaves the others as they were, each with its own time and commit.
 """
 _FIGURES: Final = ("commands", "retries", "events", "records", "crashes", "duplicates", "dead")
 
@@ -92,10 +93,20 @@ def save(
     results: Path,
     page: Path,
 ) -> None:
-    """Write both."""
+    """Write both anew."""
     document = {"about": dict(where), "cases": [asdict(one) for one in verdicts]}
     results.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     page.write_text(markdown(rows, verdicts, where))
+
+
+def merged(rows: Sequence[Row], verdicts: Sequence[Verdict], results: Path) -> list[Verdict]:
+    """These verdicts beside those of the other cases as they stand in the results."""
+    stood: list[Verdict] = []
+    if results.exists():
+        stood = [Verdict(**case) for case in json.loads(results.read_text())["cases"]]
+    known = {(one.row, one.case): one for one in [*stood, *verdicts]}
+    order = [(row.id, case.name) for row in rows for case in row.cases]
+    return [known[name] for name in order if name in known]
 
 
 def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], where: Mapping[str, str]) -> str:
@@ -116,7 +127,8 @@ def _invariants() -> str:
 
 def _case(verdict: Verdict) -> str:
     figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
-    lines = [f"**{verdict.case}**: {verdict.status}. {verdict.did}."]
+    run = f" ({verdict.when}, {verdict.commit})" if verdict.when else ""
+    lines = [f"**{verdict.case}**: {verdict.status}{run}. {verdict.did}."]
     lines += [f"- {figures}"] if figures else []
     lines += [f"- **{name}**: {v}" for name, found in verdict.violations.items() for v in found]
     return "\n".join([lines[0], "", *lines[1:]]).strip()

@@ -1,8 +1,11 @@
 """The page says what failed and what was not run, and why."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from .arena import Arena
 from .judge import FAILED, NOT_RUN, PASSED, Verdict
-from .report import line, markdown, matrix, table
+from .report import line, markdown, matrix, merged, save, table
 from .row import Case, Row, Told
 
 
@@ -33,3 +36,12 @@ def test_every_invariant_has_its_mark() -> None:
     _, _, good, bad = matrix([GOOD, BAD]).splitlines()
     assert good.startswith("| F1 | mid-send | – | ✓ | – | – | ✓ |")
     assert bad.startswith("| F1 | after read | – | **no** | –")
+
+
+def test_an_update_leaves_other_cases_as_they_stood(tmp_path: Path) -> None:
+    results, page = tmp_path / "results.json", tmp_path / "faults.md"
+    two = replace(ROW, cases=[*ROW.cases, Case("after read", nothing)])
+    save([two], [GOOD, BAD], {}, results, page)
+    mended = replace(BAD, status=PASSED, violations={"I1": []})
+    assert merged([two], [mended], results) == [GOOD, mended]
+    assert merged([ROW], [GOOD], results) == [GOOD]
