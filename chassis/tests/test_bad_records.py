@@ -2,6 +2,7 @@
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from chassis.auth import SYSTEM
 from chassis.deadletters import DeadLetters, StillUnreadable
@@ -42,6 +43,40 @@ async def send(world: World, value: bytes | None, headers: list[tuple[str, bytes
         await producer.stop()
 
 
+class Broken(str):
+    __slots__ = ()
+
+    def encode(self, *_: object) -> bytes:
+        return b"ce_\xff\xfe"
+
+
+async def send_with_a_broken_name(world: World) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=world.settings.kafka_bootstrap_servers)
+    await producer.start()
+    try:
+        good = [(k, v) for k, v in headers() if k != "ce_forceid"]
+        batch = producer.create_batch()
+        # Only the writer in Python takes such a name.
+        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, 0, 10_000)
+        for names in (good, [*good, (Broken("ce_forceid"), b"derbyshire")], good):
+            batch.append(key=KEY, value=b"{}", timestamp=None, headers=names)
+        await (await producer.send_batch(batch, PORTFOLIOS.name, partition=0))
+    finally:
+        await producer.stop()
+
+
+async def test_a_header_name_that_is_no_text_costs_its_record_alone(world: World) -> None:
+    await send_with_a_broken_name(world)
+    await world.submit(30, 2)
+    async with world.running():
+        await eventually(lambda: world.holds("SELECT count(*) = 60 FROM notes"))
+        await eventually(lambda: world.holds(BURIED.format(3)))
+    assert await world.holds(
+        "SELECT count(*) = 1 FROM dead_letters"
+        " WHERE consumer_group = 'specimen.notes' AND headers::text LIKE '%xff%'"
+    )
+
+
 async def test_unreadable_records_become_dead_letters_and_their_neighbours_are_applied(
     world: World,
 ) -> None:
@@ -78,8 +113,8 @@ async def test_a_truncated_payload_holds_back_its_key_until_it_is_discarded(worl
             await letters.redrive(letter.id, "operator", "again")
         await letters.discard(letter.id, "operator", "a test wrote it")
     assert await world.holds(
-        "SELECT count(*) = 0 FROM sequences WHERE blocked IS NOT NULL AND"
-        " consumer_group = 'specimen.notes'"
+        "SELECT count(*) = 0 FROM sequences JOIN streams ON stream = id"
+        " WHERE blocked IS NOT NULL AND consumer_group = 'specimen.notes'"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from chassis.kafka.names import read_any
 from chassis.kafka.record import Place, Record
 
 _PATIENCE_SECONDS: Final = 30.0
@@ -83,6 +84,7 @@ def _partitions(places: Collection[Place]) -> list[TopicPartition]:
 @asynccontextmanager
 async def reading(bootstrap_servers: str, topics: Collection[str]) -> AsyncIterator[Reader]:
     """A reader of these topics; raises KafkaError when the cluster is away or lacks one."""
+    read_any()
     consumer = AIOKafkaConsumer(
         *topics,
         bootstrap_servers=bootstrap_servers,

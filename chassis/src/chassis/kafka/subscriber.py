@@ -11,6 +11,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
 
+from chassis.kafka.names import read_any
 from chassis.kafka.record import Batch, Place, Record
 
 _MAX_RECORDS: Final = 2000
@@ -95,6 +96,7 @@ def subscriptions(
     bootstrap_servers: str, client_id: str, subscribed: Iterable[Subscription]
 ) -> KafkaBroker:
     """A FastStream broker with one batch subscriber per consumer group; start() and stop() it."""
+    read_any()
     broker = KafkaBroker(
         bootstrap_servers,
         client_id=client_id,
