@@ -1,7 +1,6 @@
 """Bearer tokens: an OIDC access token becomes an Actor, or Unauthenticated."""
 
 import re
-import time
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
 
 from chassis.auth import SYSTEM, Actor
+from chassis.clock import seconds
 from chassis.errors import Unauthenticated
 
 ALGORITHMS: Final = ("ES256", "RS256", "EdDSA", "Ed25519")
@@ -57,7 +57,7 @@ class TokenVerifier:
         audience: str,
         roles_claim: str = "roles",
         force_claim: str = "force_id",
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = seconds,
     ) -> None:
         self._keys = keys
         self._issuer = issuer
