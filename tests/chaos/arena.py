@@ -36,7 +36,8 @@ from .watch import Watch
 SERVICES: Final = ("enrolment", "portfolio", "reporting")
 PLAIN: Final = "plain"
 NETWORK: Final = "network"
-"""Server set-ups: one broker; or three brokers and PostgreSQL, all behind proxies."""
+DISKS: Final = "disks"
+"""Server set-ups: one broker; three brokers and PostgreSQL, all behind proxies; small disks."""
 _FOLD: Final = "chaos_fold"
 
 
@@ -231,10 +232,10 @@ class Arena:
 
 @asynccontextmanager
 async def standing(setup: str, seed: int, rate: float) -> AsyncIterator[Arena]:
-    """An arena on servers of its own: PLAIN or NETWORK."""
-    plain = setup == PLAIN
+    """An arena on servers of its own: PLAIN, NETWORK or DISKS."""
+    apart = setup == NETWORK
     async with (
-        Servers(brokers=1 if plain else 3, proxied=not plain) as servers,
+        Servers(brokers=3 if apart else 1, proxied=apart, disks=setup == DISKS) as servers,
         Arena(servers, seed=seed, rate=rate) as arena,
     ):
         yield arena

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -16,6 +18,7 @@ from npp_ops.processes import Process, stop_all
 from npp_ops.servers.kafka import START_SECONDS, KafkaCluster, Node
 
 Place = tuple[str, int]
+_STABLE: Final = re.compile(r"Stabilized group (\S+) generation (\d+) ")
 
 
 class Brokers:
@@ -99,6 +102,11 @@ class Brokers:
             yield
         finally:
             await self._configure(names, {})
+
+    def rebalances(self) -> Counter[str]:
+        """How often the brokers have handed out the partitions of each consumer group so far."""
+        logs = (Path(process.log).read_text() for process in self.processes.values())
+        return Counter(group for log in logs for group, _ in _STABLE.findall(log))
 
     async def _configure(self, names: Iterable[str], more: dict[str, str]) -> None:
         # What is left out here goes back to its default.

@@ -27,11 +27,15 @@ class Seen:
         return max(0.0, self.lost + seconds - time.monotonic())
 
     @property
+    def lasted(self) -> float:
+        """Seconds, once it is over."""
+        return sum(one.back - one.lost for one in self.outages)
+
+    @property
     def figures(self) -> dict[str, str | float]:
         """For the table."""
         most = max(self.grown.values(), default=0) / MEGABYTE
-        lasted = sum(one.back - one.lost for one in self.outages)
-        return {"outage s": round(lasted, 1), "memory grown MB": round(most, 1)}
+        return {"outage s": round(self.lasted, 1), "memory grown MB": round(most, 1)}
 
     def beyond(self, megabytes: int) -> list[str]:
         """Violations: members that have grown by more."""

@@ -35,6 +35,10 @@ class Postgres:
         self._changed()
         await asyncio.to_thread(self.server.wait, self.process)
 
+    def alive(self) -> bool:
+        """Whether its first process still runs."""
+        return self._running.alive()
+
     async def stop(self) -> None:
         """A fast shutdown: open transactions are rolled back, a checkpoint is written."""
         if self.process is not None:

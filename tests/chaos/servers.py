@@ -16,6 +16,7 @@ from npp_ops.servers.postgres import PostgresServer
 from npp_ops.testing import local
 
 from .brokers import Brokers
+from .disks import Disk
 from .postgres import Postgres
 from .proxy import Network, Proxy
 
@@ -28,11 +29,14 @@ class Servers:
     URL. Everything lies in `folder` and goes when the context ends.
     """
 
-    def __init__(self, *, brokers: int = 1, proxied: bool = False) -> None:
+    def __init__(self, *, brokers: int = 1, proxied: bool = False, disks: bool = False) -> None:
         self.folder: Path = local.new_folder()
+        self.kafka_disk = Disk(self.folder / "kafka")
+        self.postgres_disk = Disk(Place.inside(self.folder).folder / "disk")
         self.network = Network() if proxied else None
         self.kafka_proxies: list[Proxy] = []
         self.postgres_proxy: Proxy | None = None
+        self._disks = [self.kafka_disk, self.postgres_disk] if disks else []
         self._others: list[Process] = []
         self._count = brokers
 
@@ -102,10 +106,15 @@ class Servers:
                     members, listeners, self.kafka_proxies, strict=True
                 )
             ]
+        for disk in self._disks:
+            disk.mount()
         cluster = KafkaCluster(
-            self.folder / "kafka", self.folder / "logs", Home.shared_cache(), members
+            self.kafka_disk.folder, self.folder / "logs", Home.shared_cache(), members
         )
-        place, log = Place.inside(self.folder), self.folder / "logs" / "postgres.log"
+        self.postgres_disk.folder.mkdir(exist_ok=True)
+        self.postgres_disk.folder.chmod(0o711)
+        place = replace(Place.inside(self.folder), folder=self.postgres_disk.folder)
+        log = self.folder / "logs" / "postgres.log"
         self.brokers = Brokers(cluster, self.remember)
         self.database = Postgres(PostgresServer(place, log, port), self.remember)
         await asyncio.gather(self.database.start(), self.brokers.start_all())
@@ -120,4 +129,6 @@ class Servers:
             for proxy in self._proxies():
                 await proxy.stop()
             await self.network.stop()
+        for disk in self._disks:
+            disk.unmount()
         local.remove(self.folder)
