@@ -28,7 +28,7 @@ from .ledger import Ledger, Offset
 from .load import Load
 from .members import READY_SECONDS, Crew, Member
 from .scrape import problems, scrape
-from .sender import Sender
+from .sender import Patient, Sender
 from .servers import Servers
 from .waiting import until
 from .watch import Watch
@@ -56,7 +56,7 @@ class Arena:
         self.crew = Crew(self.stack.environment, folder, self.logs, servers.remember)
         self.watch = Watch(lambda: list(self.crew.members.values()))
         chance = random.Random(seed)
-        sender = Sender(lambda name: self.crew[name].url, self.stack.minter, chance)
+        sender = Sender(lambda name: self.crew[name].url, Patient.like(self.stack.minter), chance)
         self.load = Load(sender, chance, rate)
         self._folder = folder
         self._closing = AsyncExitStack()

@@ -116,9 +116,15 @@ class Load:
                 Person(force, collar, learner["learner_id"], enrolment["enrolment_id"])
             )
 
-    async def report_workforce(self) -> int:
+    async def crowd(self, people: int) -> None:
+        """A roster of people with whom the load does nothing more."""
+        await self._roster(
+            self._random.choice(FORCES), [(f"c{self._next()}", True) for _ in range(people)]
+        )
+
+    async def report_workforce(self, force: str | None = None) -> int:
         """A headcount that nobody has reported before: sent twice it would be two events."""
-        force, headcount = self._random.choice(FORCES), self._next()
+        force, headcount = force or self._random.choice(FORCES), self._next()
         body = {"force_id": force, "as_of": "2026-01-31", "headcount": headcount, "source": "load"}
         await self.sender.post("force-admin", force, "enrolment", "/workforce", body)
         self.acknowledged.headcounts.append(headcount)

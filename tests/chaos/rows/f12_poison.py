@@ -1,0 +1,175 @@
+"""F12: records that can't be used, one of each kind; then a storm; then a handler that fails."""
+
+import time
+from collections import Counter
+from statistics import median
+
+from chassis.kafka.names import read_any
+from tests.chaos import poison, raw
+from tests.chaos.arena import Arena
+from tests.chaos.operators import Operators
+from tests.chaos.poison import GROUP, TOPIC
+from tests.chaos.row import Case, Row, Told
+from tests.chaos.scrape import scrape
+from tests.chaos.watch import Outage
+
+_DELAYED_SECONDS = 1.0
+_STORM = 45
+# As many as stop a partition; the next one is not applied.
+_LIMIT = 20
+_UNREADY_SECONDS = 15.0
+_DUTY = "chaos wrote it"
+_KEYS = 5
+_FAILING = "reporting.learners"
+_FAIL = """
+CREATE OR REPLACE FUNCTION chaos_fails() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.enrolment_id IN ({}) THEN RAISE EXCEPTION 'a fault of the release'; END IF;
+    RETURN NEW;
+END $$
+"""
+_TRIGGER = """
+CREATE TRIGGER chaos_fails BEFORE INSERT OR UPDATE ON enrolments_view
+FOR EACH ROW EXECUTE FUNCTION chaos_fails()
+"""
+
+
+async def one_of_each(arena: Arena) -> Told:
+    """Each kind alone in the partition of a force, and after each a headcount of that force."""
+    read_any()  # the ledger is read in this process
+    kafka, place = arena.servers.direct_kafka, poison.place_of("kent")
+    await raw.allow(kafka, TOPIC, 2 * poison.LARGE)
+    skipped = await _skipped(arena)
+    due: dict[int, tuple[str, str]] = {}
+    before: list[float] = []
+    behind: list[float] = []
+    for name, kind, record in poison.every_kind():
+        before.append(await poison.delay(arena, "kent"))
+        (offset,) = await raw.together(kafka, place, [record])
+        arena.planted.add(offset)
+        due[offset[2]] = name, kind
+        behind.append(await poison.delay(arena, "kent"))
+    operators = Operators(arena, "reporting", _DUTY)
+    letters = {each.record.offset: each for each in await operators.letters(GROUP)}
+    found = {n: letters[n].reason if n in letters else poison.SKIPPED for n in due}
+    skips = await _skipped(arena) - skipped
+    shown = [await operators.show(letters[n].id) for n in due if n in letters]
+    await operators.close(shown, "discarded")
+    await raw.allow(kafka, TOPIC, 2**20)
+    delayed = median(behind) - median(before)
+    violations = [
+        f"{due[n][0]} is {found[n]}, not {due[n][1]}" for n in due if found[n] != due[n][1]
+    ]
+    wanted = Counter(kind for _, kind in due.values())[poison.SKIPPED]
+    if skips != wanted:
+        violations.append(f"{skips} records counted as skipped, not {wanted}")
+    if delayed >= _DELAYED_SECONDS:
+        violations.append(f"headcounts behind poison came {delayed:.1f} s later than others")
+    kinds = ", ".join(f"{name}: {kind}" for name, kind in due.values())
+    return Told(
+        f"one record of each kind in the partition of a force's headcounts ({kinds}); a headcount"
+        " after each; dead letters listed, shown and discarded",
+        {"delay before": round(median(before), 2), "delay behind": round(median(behind), 2)},
+        violations,
+    )
+
+
+async def _skipped(arena: Arena) -> int:
+    told = await scrape(arena.crew["reporting"])
+    counted = told.counted() if told is not None else []
+    return sum(one.outcomes.get(poison.SKIPPED, 0) for one in counted if one.group == GROUP)
+
+
+async def storm(arena: Arena) -> Told:
+    """The limit stops the partition and readiness says so; an operator goes past the storm."""
+    read_any()
+    place = poison.place_of("kent")
+    other = next(force for force in ("derbyshire", "cumbria") if poison.place_of(force) != place)
+    offsets = await raw.together(arena.servers.direct_kafka, place, poison.storm(_STORM))
+    arena.planted |= set(offsets)
+    lost = time.monotonic()
+    member = arena.crew["reporting"]
+
+    async def unready() -> bool:
+        return await arena.watch.ask(member, "/readyz") is False
+
+    stopped = await arena.until(unready, _UNREADY_SECONDS, "readiness tells of the stop")
+    others = await poison.delay(arena, other)
+    operators = Operators(arena, "reporting", _DUTY)
+    letters = [one for one in await operators.letters(GROUP) if one.record.place == place]
+    await operators.close(letters, "discarded")
+    await operators.pause(GROUP)
+    await arena.ready(member)
+    await operators.seek(GROUP, offsets[-1][2] + 1, {place}, force_gap=True)
+    await operators.resume(GROUP)
+    back = time.monotonic()
+    again = await poison.delay(arena, "kent")
+    violations = []
+    if len(letters) != _LIMIT:
+        violations.append(f"{len(letters)} dead letters of the storm, not {_LIMIT}")
+    return Told(
+        f"{_STORM} unusable records in a row: after {_LIMIT} dead letters the partition stopped and"
+        " reporting was not ready; other partitions went on; dead letters discarded, group paused,"
+        " checkpoint moved past the storm, group resumed",
+        {
+            "unready after": round(stopped, 1),
+            "another partition's delay": round(others, 2),
+            "first headcount after": round(again, 2),
+        },
+        violations,
+        outages=[Outage(frozenset({member.name}), lost, back)],
+    )
+
+
+async def fail_for_a_while(arena: Arena) -> Told:
+    """A handler fails on some keys; mended, their letters are redriven and what waits follows."""
+    rows = await arena.sql("reporting", "SELECT enrolment_id FROM enrolments_view LIMIT $1", _KEYS)
+    ids = ", ".join(f"'{row[0]}'" for row in rows)
+    for statement in (_FAIL.format(ids), _TRIGGER):
+        await arena.sql("reporting", statement)
+    operators = Operators(arena, "reporting", "the cause is mended")
+    try:
+
+        async def buried() -> bool:
+            return len(await operators.letters(_FAILING)) >= _KEYS - 1 and await _parked(arena) > 0
+
+        await arena.until(buried, 90, "the handler has failed on the keys, and later events wait")
+        early = await operators.close(await operators.letters(_FAILING), "redriven")
+    finally:
+        await arena.sql("reporting", "DROP TRIGGER chaos_fails ON enrolments_view")
+    letters, parked = await operators.letters(_FAILING), await _parked(arena)
+    closed = await operators.close(letters, "redriven")
+    again = await operators.close(letters, "redriven")
+    released = sum(one.released for one in closed)
+    violations = [f"letter {one.id}: {one.refused}" for one in closed if one.refused]
+    if any(one.refused != "still-failing" for one in early):
+        violations.append(f"redriven before the cause was mended: {early}")
+    if any(one.refused for one in again):
+        violations.append(f"redriving twice was refused: {again}")
+    return Told(
+        f"reporting's handler failed on {len(letters)} enrolments: `dlq redrive` was refused as"
+        f" still failing; with the cause mended it applied {len(closed)} letters and {released}"
+        " events that had waited behind them; a second redrive changed nothing",
+        {"redriven": len(closed), "parked": parked, "released": released},
+        violations,
+    )
+
+
+async def _parked(arena: Arena) -> int:
+    sql = "SELECT count(*) FROM parked_events WHERE consumer_group = $1"
+    return int((await arena.sql("reporting", sql, _FAILING))[0][0])
+
+
+ROW = Row(
+    "F12",
+    "poison: null header, undecodable header and header name, truncated JSON, 5 MB value, unknown"
+    " type, unknown major, missing force id; then a storm of them",
+    "each to its class; neighbours delayed < 1 s; the storm trips the limit, stops the partition",
+    "reading whatever the bytes are (header names included): the group stands still; the limit of"
+    " dead letters: the storm drains into them",
+    [
+        Case("one of each kind", one_of_each),
+        Case("a storm", storm),
+        Case("a handler fails for a while", fail_for_a_while),
+    ],
+)
