@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from npp_ops.home import Home
 from npp_ops.ports import LOOPBACK, free_port
 from npp_ops.processes import Process, stop_all
-from npp_ops.servers.kafka import Door, KafkaCluster, nodes
+from npp_ops.servers.kafka import SHORT_LIVED, Door, KafkaCluster, nodes
 from npp_ops.servers.place import Place
 from npp_ops.servers.postgres import PostgresServer
 from npp_ops.testing import local
@@ -109,7 +109,11 @@ class Servers:
         for disk in self._disks:
             disk.mount()
         cluster = KafkaCluster(
-            self.kafka_disk.folder, self.folder / "logs", Home.shared_cache(), members
+            self.kafka_disk.folder,
+            self.folder / "logs",
+            Home.shared_cache(),
+            members,
+            [SHORT_LIVED],
         )
         self.postgres_disk.folder.mkdir(exist_ok=True)
         self.postgres_disk.folder.chmod(0o711)

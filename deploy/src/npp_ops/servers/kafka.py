@@ -17,6 +17,8 @@ from npp_ops.servers.java import java
 
 HEAP = "-Xms256m", "-Xmx448m"
 START_SECONDS = 180
+# Compiles less: sooner there, slower in the long run.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ def nodes(count: int = 1, *, inside: Sequence[int] = ()) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class KafkaCluster:
-    """A cluster whose data, configuration and logs lie under one folder."""
+    """A cluster whose data, configuration and logs lie under one folder. options: for Java."""
 
     folder: Path
     logs: Path
     cache: Path
     nodes: Sequence[Node]
+    options: Sequence[str] = ()
 
     @property
     def bootstrap_servers(self) -> str:
@@ -83,12 +86,12 @@ class KafkaCluster:
 
     async def run_tool(self, *arguments: str | Path) -> str:
         """Run one of Kafka's own command line tools; RuntimeError with what it printed."""
-        command = [*self._java("-XX:TieredStopAtLevel=1"), *arguments]
+        command = [*self._java(SHORT_LIVED), *arguments]
         return await asyncio.to_thread(self._finished, command)
 
     def launch_node(self, node: Node) -> Process:
         name = f"kafka-{node.number}"
-        command = [*self._java(*HEAP), "kafka.Kafka", self._configuration(node)]
+        command = [*self._java(*HEAP, *self.options), "kafka.Kafka", self._configuration(node)]
         return start(name, command, self.logs / f"{name}.log", folder=self.folder)
 
     def _java(self, *options: str) -> list[str | Path]:
@@ -169,7 +172,7 @@ class KafkaCluster:
 
     def _format(self, node: Node, cluster_id: str) -> None:
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
-        command = [*self._java("-XX:TieredStopAtLevel=1"), *tool]
+        command = [*self._java(SHORT_LIVED), *tool]
         self._finished([*command, "--config", self._configuration(node)])
 
     def _finished(self, command: Sequence[str | Path]) -> str:
