@@ -150,7 +150,9 @@ def test_liveness_may_begin_late_and_never_flaps() -> None:
     well = Sample(1.0, "portfolio", 7, live=True, ready=True)
     assert alive_throughout([starting, well]) == []
     assert alive_throughout([well, replace(well, at=2.0, live=False)])
-    assert alive_throughout([well, replace(well, at=2.0, live=None)])
+    silent = [replace(well, at=float(at), live=None) for at in range(2, 30)]
+    assert alive_throughout([well, *silent])
+    assert alive_throughout([well, *silent[:15], replace(well, at=17.0), *silent[16:]]) == []
     assert alive_throughout([well, Sample(2.0, "portfolio", 8, None, None)]) == []
 
 

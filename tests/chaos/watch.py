@@ -13,6 +13,8 @@ from .members import Member
 
 _EVERY_SECONDS: Final = 0.5
 _ANSWER_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 20.0
+"""When an orchestrator would restart it: not after one probe on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,21 @@ class Watch:
 
 
 def alive_throughout(samples: Sequence[Sample]) -> list[str]:
-    """From a process's first answer on it says that it lives."""
-    answered: set[int] = set()
+    """From a process's first answer on it never says that it is dead, nor is silent for long."""
+    silent: dict[int, float | None] = {}
     wrong: list[str] = []
     for one in samples:
+        name = f"{one.member} (pid {one.pid})"
         if one.live:
-            answered.add(one.pid)
-        elif one.pid in answered:
-            said = "did not answer" if one.live is None else "said that it is dead"
-            wrong.append(f"{one.member} (pid {one.pid}) {said}")
+            silent[one.pid] = None
+        elif one.pid in silent:
+            since = silent[one.pid] or one.at
+            silent[one.pid] = since
+            if one.live is not None:
+                wrong.append(f"{name} said that it is dead")
+            elif one.at - since >= SILENT_SECONDS:
+                wrong.append(f"{name} was silent for {SILENT_SECONDS:g} s")
+                silent[one.pid] = None
     return some(wrong, "times liveness flapped")
 
 
