@@ -9,7 +9,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, Self
@@ -201,7 +201,8 @@ class Arena:
         for member in list(self.crew.members.values()):
             self.crew.thaw(member)
             if member.name not in SERVICES:
-                await self.crew.stop(member)
+                with suppress(TimeoutError):  # it is killed then; its row has said so
+                    await self.crew.stop(member)
         for name in SERVICES:
             if name not in self.crew.members:
                 self.crew.start(name, port=self.stack.state.ports[name])

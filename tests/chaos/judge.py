@@ -51,15 +51,20 @@ async def play(arena: Arena, row: Row, case: Case) -> Verdict:
     except NotRun as why:
         verdict.status, verdict.did = NOT_RUN, str(why)
     except Exception as error:  # noqa: BLE001 - the table must say so, and the next row be run
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{type(error).__name__}: {error} ({last.name}:{last.lineno})"
-        verdict.violations["row"] = [said]
-    finally:
+        verdict.violations["row"] = [_said(error)]
+    try:
         await arena.restore()
+    except Exception as error:  # noqa: BLE001 - the same
+        verdict.violations["restored"] = [_said(error)]
     if any(verdict.violations.values()):
         verdict.status = FAILED
     verdict.seconds = time.monotonic() - begun
     return verdict
+
+
+def _said(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({last.name}:{last.lineno})"
 
 
 async def _play(arena: Arena, case: Case, verdict: Verdict) -> None:
