@@ -102,7 +102,9 @@ SELECT id::text, aggregatetype, aggregateid, type, sequence, forceid, "time",
        convert_from(payload, 'UTF8') FROM event_log ORDER BY position
 """
 _OFFSETS: Final = "SELECT consumer_group, topic, partition, next_offset FROM checkpoints"
-_SEQUENCES: Final = "SELECT consumer_group, topic, key, sequence FROM sequences"
+_SEQUENCES: Final = """
+SELECT consumer_group, topic, key, sequence FROM sequences JOIN streams ON stream = id
+"""
 _DEAD: Final = """
 SELECT consumer_group, topic, coalesce(encode(key, 'escape'), '')
 FROM dead_letters WHERE closed_at IS NULL

@@ -1,6 +1,6 @@
 """The consumer of the model: its state is the list of what it has applied."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +32,14 @@ class Applying:
         if envelope.data == UNREADABLE:
             raise Unreadable(label(envelope))
         return envelope.data
+
+    def reader(self, kind: str) -> Callable[[bytes], Any] | None:
+        return self._read if kind in self.types else None
+
+    def _read(self, data: bytes) -> bytes:
+        if data == UNREADABLE:
+            raise Unreadable
+        return data
 
     async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
         transaction = cast(Transaction, session)

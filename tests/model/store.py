@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Key
 from chassis.consumer.received import Received
+from chassis.consumer.sheet import Span
 from chassis.kafka import Place, Record
 
 from .world import ACTOR, Actor, World
@@ -160,6 +161,17 @@ class Remembered:
             return {name: Key(*state) for name, state in known.items() if state}
 
         return await self._tx.ask("keys", found)
+
+    async def follow(self, topic: str, spans: Mapping[str, Span]) -> bool:
+        def follow() -> bool:
+            for name, (first, last) in spans.items():
+                state = Key(*self._tx.get("key", name) or (0, None))
+                if state != Key(first - 1):
+                    return False
+                self._tx.put((last, None), "key", name)
+            return True
+
+        return await self._tx.ask("follow", follow)
 
     async def remember(self, topic: str, keys: Mapping[str, Key]) -> None:
         for name, key in keys.items():

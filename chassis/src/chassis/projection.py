@@ -1,9 +1,10 @@
 """Projections: read models kept by set-based statements, one run per batch and statement."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer.received import Received, Unreadable
+from chassis.consumer.sheet import Sheet
 from chassis.database import driver
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
@@ -110,14 +112,22 @@ class Projection:
         except msgspec.DecodeError as broken:
             raise Unreadable(str(broken)) from broken
 
+    def reader(self, kind: str) -> Callable[[bytes], Any] | None:
+        """As decode(), for a whole batch of the type."""
+        known = self._decoders.get(kind)
+        return None if known is None else known.decode
+
     async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
         """Run each type's statements once over all its events."""
         connection = await driver(session)
         for kind, statements in self.on.items():
-            rows = [one for one in events if one.envelope and one.envelope.type == kind.type]
+            if isinstance(events, Sheet):
+                rows: Sequence[Received] = events.handled(kind.type)
+            else:
+                rows = [one for one in events if one.envelope and one.envelope.type == kind.type]
             if rows:
                 for statement in statements:
-                    arrays = [[_value(one, name) for one in rows] for name in statement.names]
+                    arrays = [_column(rows, name) for name in statement.names]
                     await connection.execute(statement.prepared, *arrays)
 
 
@@ -126,12 +136,26 @@ def _decoded(kind: Any) -> Any:
     return kind if kind is msgspec.Raw else kind | None
 
 
+def _column(rows: Sequence[Received], name: str) -> Sequence[Any]:
+    if not isinstance(rows, Sheet):
+        return [_value(one, name) for one in rows]
+    if name in _ENVELOPE:
+        said = rows.said
+        of: dict[str, Sequence[Any]] = {"event_id": said.ids, "time": said.times}
+        return of.get(name, said.sequences)
+    values = list(map(attrgetter(name), rows.events))
+    return list(map(_plain, values)) if msgspec.Raw in set(map(type, values)) else values
+
+
 def _value(one: Received, name: str) -> Any:
     if name in _ENVELOPE and one.envelope is not None:
         if name == "sequence":
             return one.envelope.sequence
         return str(one.envelope.id) if name == "event_id" else one.envelope.time.isoformat()
-    value = getattr(one.event, name)
+    return _plain(getattr(one.event, name))
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, msgspec.Raw):
         text = bytes(value).decode()
         return None if text == "null" else text

@@ -70,6 +70,8 @@ def columns(records: Sequence[_Record]) -> Columns | None:
     None otherwise: then each is to be read by `Envelope.from_record`, which names what is wrong.
     What is read here, that reads too, and to the same.
     """
+    if not records:
+        return None
     try:
         found = _by_name([record.headers for record in records])
         return _columns([record.key for record in records], found)

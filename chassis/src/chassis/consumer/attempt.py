@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis import clock, telemetry
+from chassis import telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
 from chassis.consumer.orders import Orders
+from chassis.consumer.outcomes import note_delays
 from chassis.consumer.received import Consumer, Received, understand
+from chassis.consumer.sheet import Sheet, Span
 from chassis.consumer.store import Store
 from chassis.database import is_passing
 from chassis.faults import point
@@ -27,6 +29,10 @@ class Overtaken(Exception):
 
 class HandlerFailed(Exception):
     """The consumer's own code raised; nothing of the attempt has stayed."""
+
+
+class _NotNext(Exception):
+    """Some key of the batch isn't where the batch goes on."""
 
 
 class Attempt:
@@ -82,8 +88,43 @@ class Attempt:
         Raises Overtaken, HandlerFailed, or the database's error.
         """
         started = time.perf_counter()
+        result = await self._batch(place, (expected, following), received, bury)
+        spent = time.perf_counter() - started
+        telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(spent)
+        note_delays(self._consumer.group, result.applied)
+        return result
+
+    async def _batch(
+        self, place: Place, offsets: Span, received: Sequence[Received], bury: str | None
+    ) -> Plan:
+        if isinstance(received, Sheet) and bury is None and (spans := received.spans()):
+            try:
+                return await self._follow(place, offsets, received, spans)
+            except _NotNext:
+                pass  # nothing has stayed; now each record is looked at
+        return await self._sort(place, offsets, received, bury)
+
+    async def _follow(
+        self, place: Place, offsets: Span, batch: Sheet, spans: Mapping[str, Span]
+    ) -> Plan:
+        """Apply a batch in which every key goes on where it was left."""
         async with self._begin() as (session, ledger):
-            if not await ledger.advance(place, expected, following):
+            if not await ledger.advance(place, *offsets):
+                raise Overtaken
+            if not await ledger.follow(place[0], spans):
+                raise _NotNext
+            fresh = batch.handled()
+            if fresh:
+                await self._apply(session, fresh)
+            await point("consumer.mid-transaction")
+        return Plan(whole=fresh, skipped=len(batch) - len(fresh))
+
+    async def _sort(
+        self, place: Place, offsets: Span, received: Sequence[Received], bury: str | None
+    ) -> Plan:
+        """Apply what is next of each key, and set aside what isn't."""
+        async with self._begin() as (session, ledger):
+            if not await ledger.advance(place, *offsets):
                 raise Overtaken
             names = {one.envelope.subject for one in received if one.envelope}
             known = await ledger.keys(place[0], sorted(names))
@@ -96,18 +137,7 @@ class Attempt:
             if result.dead:
                 await point("consumer.burying")
             await ledger.remember(place[0], result.changed)
-        telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(
-            time.perf_counter() - started
-        )
-        self._note(result)
         return result
-
-    def _note(self, result: Plan) -> None:
-        present = clock.seconds()
-        observe = telemetry.END_TO_END.labels(self._consumer.group).observe
-        for one in result.fresh:
-            if one.envelope is not None:
-                observe(max(0.0, present - one.envelope.time.timestamp()))
 
     async def drain(self, place: Place, key: str) -> int:
         """Apply a key's parked events for as long as the next one is there; returns how many."""

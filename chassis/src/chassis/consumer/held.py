@@ -11,15 +11,17 @@ class Held:
 
     next_offset: int
     limit: DeadLetterLimit
-    _missing: int | None = None
+    _absent: int | None = None
 
-    def unread(self, first: int) -> bool:
-        """Whether records from offset `first` come too early: go back to next_offset for others.
+    def strays(self, first: int) -> bool:
+        """Whether records from offset `first` are not those to go on with: seek next_offset.
 
         They may have been polled before we went there, when a restored database has put the
-        checkpoint back or an operator has. Absent a second time, the others are off the topic.
+        checkpoint back or an operator has moved it. If the seek brings others again, the topic
+        does not have that offset: records were deleted, or the topic was made anew and is shorter.
+        Then go on with what there is; sequences tell what is new.
         """
-        if self.next_offset in (first, self._missing):
+        if self.next_offset in (first, self._absent):
             return False
-        self._missing = self.next_offset
+        self._absent = self.next_offset
         return True

@@ -8,6 +8,7 @@ import msgspec
 
 from chassis.consumer.ordering import Blocked, Key
 from chassis.consumer.received import Received
+from chassis.consumer.sheet import Span
 from chassis.kafka import Place, Record
 
 _OPEN: Final = """
@@ -15,6 +16,7 @@ INSERT INTO checkpoints (consumer_group, topic, partition, next_offset) VALUES (
 ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = checkpoints.next_offset
 RETURNING next_offset
 """
+_NAME: Final = "INSERT INTO streams (consumer_group, topic) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _CHECKPOINTS: Final = """
 SELECT topic, partition, next_offset FROM checkpoints WHERE consumer_group = $1
 """
@@ -29,13 +31,15 @@ WHERE consumer_group = $1 AND topic = $2 AND partition = $3 FOR UPDATE
 """
 _KEYS: Final = """
 SELECT key, sequence, blocked FROM sequences
-WHERE consumer_group = $1 AND topic = $2 AND key = ANY ($3::text[])
+WHERE stream = (SELECT id FROM streams WHERE consumer_group = $1 AND topic = $2)
+  AND key = ANY ($3::text[])
 """
 _REMEMBER: Final = """
-INSERT INTO sequences (consumer_group, topic, key, sequence, blocked)
-SELECT $1, $2, k.key, k.sequence, k.blocked
-FROM unnest($3::text[], $4::bigint[], $5::text[]) AS k (key, sequence, blocked) ORDER BY k.key
-ON CONFLICT (consumer_group, topic, key)
+INSERT INTO sequences (stream, key, sequence, blocked)
+SELECT s.id, k.key, k.sequence, k.blocked
+FROM streams AS s, unnest($3::text[], $4::bigint[], $5::text[]) AS k (key, sequence, blocked)
+WHERE s.consumer_group = $1 AND s.topic = $2 ORDER BY k.key
+ON CONFLICT (stream, key)
 DO UPDATE SET sequence = excluded.sequence, blocked = excluded.blocked
 """
 _PARK: Final = """
@@ -66,6 +70,21 @@ SELECT EXISTS (SELECT FROM parked_events WHERE consumer_group = $1 AND topic = $
 """
 
 
+# Two statements, since a plain one costs half of an INSERT that may turn into an UPDATE.
+_FIRST: Final = """
+INSERT INTO sequences (stream, key, sequence)
+SELECT s.id, k.key, k.last FROM streams AS s, unnest($3::text[], $4::bigint[]) AS k (key, last)
+WHERE s.consumer_group = $1 AND s.topic = $2
+ON CONFLICT DO NOTHING
+"""
+_NEXT: Final = """
+UPDATE sequences AS s SET sequence = k.last
+FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS k (key, before, last)
+WHERE s.stream = (SELECT id FROM streams WHERE consumer_group = $1 AND topic = $2)
+  AND s.key = k.key AND s.sequence = k.before AND s.blocked IS NULL
+"""
+
+
 class Ledger:
     """One consumer group's memory, on a connection that is inside a transaction."""
 
@@ -75,6 +94,7 @@ class Ledger:
 
     async def open(self, place: Place) -> int:
         """The offset to go on from; 0 for a partition never seen."""
+        await self._db.execute(_NAME, self._group, place[0])
         return int(await self._db.fetchval(_OPEN, self._group, *place))
 
     async def checkpoints(self) -> dict[Place, int]:
@@ -102,6 +122,22 @@ class Ledger:
             row["key"]: Key(row["sequence"], Blocked(row["blocked"]) if row["blocked"] else None)
             for row in rows
         }
+
+    async def follow(self, topic: str, spans: Mapping[str, Span]) -> bool:
+        """Move keys on, each from right before its span to the span's end, if all can be.
+
+        False if a key is elsewhere or blocked: the transaction must then not be committed.
+        """
+        new = [(key, last) for key, (first, last) in spans.items() if first == 1]
+        old = [(key, first - 1, last) for key, (first, last) in spans.items() if first > 1]
+        return await self._all(_FIRST, topic, new) and await self._all(_NEXT, topic, old)
+
+    async def _all(self, statement: str, topic: str, rows: Sequence[tuple[Any, ...]]) -> bool:
+        if not rows:
+            return True
+        columns = map(list, zip(*rows, strict=True))
+        done = await self._db.execute(statement, self._group, topic, *columns)
+        return done.endswith(f" {len(rows)}")
 
     async def remember(self, topic: str, keys: Mapping[str, Key]) -> None:
         if keys:

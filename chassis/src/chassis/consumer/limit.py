@@ -6,6 +6,7 @@ from typing import Final
 
 from chassis.consumer.ordering import Plan
 from chassis.consumer.received import Received
+from chassis.consumer.sheet import Sheet
 
 IN_A_ROW: Final = 20
 SHARE: Final = 0.2
@@ -31,6 +32,8 @@ class DeadLetterLimit:
 
     def admit(self, received: Sequence[Received]) -> int:
         """How many of the records, from the first, may be processed before the limit is passed."""
+        if isinstance(received, Sheet):
+            return len(received)
         run, dead, total = self._run, sum(self._recent), len(self._recent)
         for index, one in enumerate(received):
             bad = one.problem is not None
@@ -48,8 +51,8 @@ class DeadLetterLimit:
     def passed(self, plan: Plan) -> None:
         """Count what a batch came to, once it is committed: what is tried again counts once."""
         dead = len(plan.dead)
-        self._run = dead if plan.fresh else self._run + dead
-        self._recent.extend([True] * dead + [False] * len(plan.fresh))
+        self._run = dead if plan.applied else self._run + dead
+        self._recent.extend([True] * dead + [False] * min(len(plan.applied), _WINDOW))
 
     @staticmethod
     def _passed(run: int, dead: int, total: int) -> bool:

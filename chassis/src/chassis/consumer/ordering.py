@@ -1,6 +1,6 @@
 """The decision about each record of a batch: new, seen before, too early, or unusable."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -24,7 +24,10 @@ class Key:
 
 @dataclass(slots=True)
 class Plan:
-    """What a batch comes to; received = fresh + duplicate + parked + dead + skipped."""
+    """What a batch comes to; received = applied + duplicate + parked + dead + skipped.
+
+    whole: the fresh events of a batch that needed no sorting.
+    """
 
     fresh: list[Received] = field(default_factory=list)
     parked: list[Received] = field(default_factory=list)
@@ -33,6 +36,11 @@ class Plan:
     skipped: int = 0
     changed: dict[str, Key] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
+    whole: Sequence[Received] = ()
+
+    @property
+    def applied(self) -> Sequence[Received]:
+        return self.whole or self.fresh
 
 
 def plan(received: Iterable[Received], known: Mapping[str, Key], *, bury: bool = False) -> Plan:

@@ -12,10 +12,10 @@ from chassis.consumer.attempt import Attempt, HandlerFailed, Overtaken
 from chassis.consumer.held import Held
 from chassis.consumer.lag import Lag
 from chassis.consumer.limit import DeadLetterLimit, TooManyDeadLetters
-from chassis.consumer.ordering import Plan
 from chassis.consumer.orders import Orders
 from chassis.consumer.outcomes import count
 from chassis.consumer.received import Consumer, Received, understand
+from chassis.consumer.sheet import sheet
 from chassis.consumer.store import Store
 from chassis.database import is_passing
 from chassis.faults import point
@@ -115,19 +115,14 @@ class Runner:
         held = self._held.get(place)
         if held is None:
             return  # not open: these are read again from the checkpoint
-        new = [record for record in records if record.offset >= held.next_offset]
-        telemetry.CONSUMER_CONSUMED.labels(self.consumer.group).inc(len(records) - len(new))
-        count(self.consumer.group, Plan(duplicate=len(records) - len(new)))
-        if not new:
-            return
-        if held.unread(new[0].offset):
+        if held.strays(first := records[0].offset):
             source.seek(place, held.next_offset)
             return
-        if (first := new[0].offset) > held.next_offset:
-            gone = {"since": held.next_offset, "until": first}
-            log.error("records are gone", group=self.consumer.group, place=place, **gone)
+        if first != held.next_offset:
+            found = {"group": self.consumer.group, "place": place, "first": first}
+            log.error("checkpoint is not on the topic", checkpoint=held.next_offset, **found)
         async with self._together:
-            await self._process(source, place, held, new)
+            await self._process(source, place, held, records)
 
     async def _process(
         self, source: Source, place: Place, held: Held, records: Sequence[Record]
@@ -151,19 +146,21 @@ class Runner:
             source.pause([place])
             self._open_soon(source, place, delay=_BACKOFF_SECONDS[0])
 
-    def _understood(self, records: Sequence[Record]) -> list[Received]:
+    def _understood(self, records: Sequence[Record]) -> Sequence[Received]:
         started = time.perf_counter()
-        received = [understand(self.consumer, record) for record in records]
+        received = sheet(self.consumer, records) or [understand(self.consumer, r) for r in records]
         spent = time.perf_counter() - started
         telemetry.CONSUMER_BATCH.labels(self.consumer.group, "decode").observe(spent)
         return received
 
     async def _apply(self, place: Place, held: Held, received: Sequence[Received]) -> None:
         admitted = held.limit.admit(received)
+        if admitted == len(received):
+            await self._halve(place, held, received)
+            return
         if admitted:
             await self._halve(place, held, received[:admitted])
-        if admitted < len(received):
-            raise TooManyDeadLetters
+        raise TooManyDeadLetters
 
     async def _halve(self, place: Place, held: Held, received: Sequence[Received]) -> None:
         try:
