@@ -107,6 +107,16 @@ async def test_what_is_absent_twice_is_gone(world: World, member: Member) -> Non
     assert member.tape.sought == [0, 0, 5]
 
 
+async def test_a_topic_that_ends_before_the_checkpoint_is_read_from_where_it_begins(
+    world: World, member: Member
+) -> None:
+    await member.takes(0, 1, 2, 3, 4)
+    await member.takes(0, 1)
+    assert (member.tape.sought, await world.value(REACHED)) == ([0, 5], 5)
+    await member.takes(0, 1)
+    assert await world.value(REACHED) == 2
+
+
 async def test_a_stopped_partition_goes_on_after_pause_and_resume(
     world: World, member: Member
 ) -> None:
@@ -150,6 +160,18 @@ async def test_a_database_from_a_backup_is_brought_up_to_date_though_kafka_is_ah
         await eventually(lambda: world.holds("SELECT count(*) = 80 FROM notes"))
     assert len(folders) == 20
     assert await world.value("SELECT count(*) FROM parked_events") == 0
+
+
+async def test_what_is_new_on_a_topic_made_anew_is_applied(world: World) -> None:
+    await world.submit(30, 4)
+    async with world.running():
+        await eventually(lambda: world.holds("SELECT count(*) = 120 FROM notes"))
+        await eventually(lambda: world.holds("SELECT sum(submitted) = 120 FROM tally_view"))
+    world.kafka.fresh({PORTFOLIOS.name: 6})
+    async with world.running():
+        await world.submit(30, 1)
+        await eventually(lambda: world.holds("SELECT count(*) = 150 FROM notes"))
+        await eventually(lambda: world.holds("SELECT sum(submitted) = 150 FROM tally_view"))
 
 
 async def delete_before(world: World, ends: dict[int, int]) -> None:
