@@ -200,7 +200,8 @@ async def test_text_that_postgresql_cannot_store_is_422(web: Web) -> None:
 
 
 async def test_a_key_is_found_by_its_index(web: Web) -> None:
-    _, _, find = Claim("person-1", "it's", b"").taking.partition("; ")
-    async with web.database.transaction(EVERY_FORCE, "SET LOCAL enable_seqscan = off") as opened:
+    _, _, find = Claim("person-1", "it's", b"").sql.partition("; ")
+    async with web.database.transaction(EVERY_FORCE) as opened:
+        await opened.connection.execute("SET LOCAL enable_seqscan = off")
         (plan, *_) = await opened.connection.fetch(f"EXPLAIN {find}")
     assert "Index Only Scan using idempotency_keys_pkey" in plan[0]

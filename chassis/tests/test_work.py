@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from asyncpg import PostgresError
+from asyncpg import PostgresError, UniqueViolationError
 from sqlalchemy import Column, Float, Integer, MetaData, Numeric, Table, Text, Uuid, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -146,13 +146,12 @@ async def test_a_row_that_was_changed_behind_its_aggregate_is_not_written(
 ) -> None:
     folder = await opened(work)
 
-    async def submitting() -> None:
-        async with work.transaction(SYSTEM, CAUSE) as (unit, transaction):
-            await specimen.submit(unit, folder.portfolio_id)
-            await transaction.connection.execute("UPDATE folders SET version = 9")
-
+    started = work.start(SYSTEM, CAUSE)
+    await specimen.submit(started.work, folder.portfolio_id)
+    await started.transaction.connection.execute("UPDATE folders SET version = 9")
     with pytest.raises(RowGone):
-        await submitting()
+        await started.commit()
+    await started.roll_back()
     assert await row(database, folder) == (1, 1, 1)
 
 
@@ -168,13 +167,37 @@ async def test_a_failed_statement_cannot_be_committed_over(
         await going_on()
 
 
-async def test_dead_connections_are_replaced(work: UnitOfWork) -> None:
-    async def dying() -> None:
-        async with work.transaction(SYSTEM, CAUSE) as (_, one):
-            await one.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+async def test_a_work_that_only_adds_commits_as_one_statement(
+    database: Database, work: UnitOfWork
+) -> None:
+    started = work.start(SYSTEM, CAUSE)
+    folder = await specimen.open_folder(started.work)
+    sent: list[str] = []
+    connection = await started.transaction.connect()
+    with connection.query_logger(lambda asked: sent.append(asked.query)):
+        await started.commit()
+    assert await row(database, folder) == (1, 1, 1)
+    assert len(sent) == 1
+    assert sent[0].lstrip().startswith("WITH change0 AS (INSERT INTO folders")
 
+
+async def test_a_statement_that_fails_leaves_nothing(database: Database, work: UnitOfWork) -> None:
+    folder = await opened(work)
+    again = work.start(SYSTEM, CAUSE)
+    same = Folder(folder.portfolio_id, folder.learner_id, folder.force_id)
+    again.work.record(again.work.add(same), submitted(same))
+    with pytest.raises(UniqueViolationError):
+        await again.commit()
+    await again.roll_back()
+    assert await row(database, folder) == (1, 1, 1)
+
+
+async def test_dead_connections_are_replaced(work: UnitOfWork) -> None:
+    started = work.start(SYSTEM, CAUSE)
+    connection = await started.transaction.open()
     with pytest.raises(PostgresError):
-        await dying()
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    await started.roll_back()
     assert [(await opened(work)).version for _ in range(3)] == [1, 1, 1]
 
 

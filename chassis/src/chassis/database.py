@@ -6,21 +6,20 @@ from typing import Any, Final, TypeAlias, cast
 
 import asyncpg
 from alembic.operations import Operations
-from sqlalchemy import Connection, MetaData, PoolProxiedConnection, text
+from sqlalchemy import MetaData, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
-    AsyncEngine,
     AsyncSession,
     create_async_engine,
 )
 from sqlalchemy.orm import registry
-from sqlalchemy.util import greenlet_spawn
 
 from chassis.silence import THEIRS, limit_silence
+from chassis.transaction import Opening, Transaction, joined_by
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 EVERY_FORCE: Final = "*"
@@ -75,84 +74,38 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def transaction(
-        self, scope: str | None = None, also: str = ""
-    ) -> AsyncIterator["Transaction"]:
-        """A transaction on the driver's connection: commits at the end, rolls back on any error.
-
-        also: SQL without parameters that is sent with its begin, in the same round trip.
-        """
-        pooled = await self._checked_out()
-        under = _under(pooled)
-        transaction = Transaction(self.engine, pooled)
+    async def transaction(self, scope: str | None = None) -> AsyncIterator[Transaction]:
+        """A transaction on the driver's connection: commits at the end, rolls back on any error."""
+        transaction = self.begin(scope)
         try:
-            begin = "BEGIN;" if scope is None else f"BEGIN; {_scoped(scope)};"
-            transaction.opened = await under.execute(f"{begin}{also}")
+            await transaction.open()
             yield transaction
             await transaction.commit()
         except BaseException:
-            await _roll_back(under)
+            await transaction.roll_back()
             raise
-        finally:
-            await greenlet_spawn(pooled.close)
+
+    def begin(self, scope: str | None = None, opening: Opening | None = None) -> Transaction:
+        """The same to be ended by the caller, and begun by the first statement that needs it."""
+        begin = "BEGIN;" if scope is None else f"BEGIN; {_scoped(scope)};"
+        return Transaction(self.engine, begin, opening)
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[Driver]:
         """The driver's connection outside of any transaction; temporary tables go at the end."""
-        pooled = await self._checked_out()
+        never_begun = self.begin()
+        connection = await never_begun.connect()
         try:
-            yield _under(pooled)
-            await _under(pooled).execute("DISCARD TEMP")
+            yield connection
+            await connection.execute("DISCARD TEMP")
         except BaseException:
-            _under(pooled).terminate()
+            connection.terminate()
             raise
         finally:
-            await greenlet_spawn(pooled.close)
-
-    async def _checked_out(self) -> PoolProxiedConnection:
-        while True:
-            pooled = await self.engine.raw_connection()
-            if not _under(pooled).is_closed():
-                return pooled
-            pooled.invalidate()
+            await never_begun.roll_back()
 
     async def close(self) -> None:
         await self.engine.dispose()
-
-
-class Transaction:
-    """A transaction that we began ourselves, which SQLAlchemy only joins when it is asked for.
-
-    opened: the command tag of the last statement that was sent with the begin.
-    closing: SQL without parameters that will be sent with the commit, in the same round trip.
-    """
-
-    def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection) -> None:
-        self.connection = _under(pooled)
-        self.opened = ""
-        self.closing = ""
-        self._engine = engine
-        self._pooled = pooled
-        self._session: AsyncSession | None = None
-
-    @property
-    def session(self) -> AsyncSession:
-        """An ORM session in this transaction. Flush it; the transaction's owner commits."""
-        if self._session is None:
-            # To SQLAlchemy it is a connection without transactions: it sends no begin and no end.
-            engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            joined = Connection(engine.sync_engine, connection=self._pooled)
-            self._session = AsyncSession(AsyncConnection(engine, joined), expire_on_commit=False)
-            self._session.info[_DRIVER] = self.connection
-        return self._session
-
-    async def commit(self) -> None:
-        if self._session is not None:
-            await self._session.flush()
-            await self._session.close()
-        tag = await self.connection.execute(f"{self.closing}COMMIT")
-        if tag != "COMMIT":  # a statement failed and somebody went on as if it had not
-            raise RuntimeError(f"the transaction ended with {tag}")
 
 
 def literal(value: str | bytes) -> str:
@@ -173,19 +126,6 @@ def _scoped(scope: str) -> str:
     return f"SELECT set_config('{FORCE_SETTING}', {literal(scope)}, true)"
 
 
-def _under(pooled: Any) -> Driver:
-    return cast(Driver, pooled.driver_connection)
-
-
-async def _roll_back(under: Driver) -> None:
-    try:
-        if under.is_in_transaction():
-            await under.execute("ROLLBACK")
-    except Exception:  # noqa: BLE001 - what went wrong before is what the caller must hear
-        under.terminate()
-
-
-_DRIVER: Final = "npp.driver"
 _SET_SCOPE = text(f"SELECT set_config('{FORCE_SETTING}', :scope, true)")
 _OPEN = text("SELECT 1")
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
@@ -198,10 +138,10 @@ def scope_of(force_id: str, *, national: bool) -> str:
 
 async def driver(session: AsyncSession) -> Driver:
     """The asyncpg connection under a session, in the session's transaction."""
-    if (known := session.info.get(_DRIVER)) is not None:
-        return cast(Driver, known)
+    if (joined := joined_by(session)) is not None:
+        return await joined.open()
     connection = await session.connection()
-    under = _under(await connection.get_raw_connection())
+    under = cast(Driver, (await connection.get_raw_connection()).driver_connection)
     if not under.is_in_transaction():
         # SQLAlchemy opens its transaction at its own first statement; until then the driver
         # would commit each of ours by itself.

@@ -1,5 +1,6 @@
 """Events on their way out: written with the state they follow from, in one transaction."""
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -112,43 +113,53 @@ ORDER BY logged.position
 """  # noqa: S608
 _TYPES: Final = "uuid text text text bigint text timestamptz text text text bytea smallint"
 
+_PARAMETER: Final = re.compile(r"\$(\d+)")
+
 # SQL that changes one row, and its parameters.
 Change: TypeAlias = tuple[str, list[Any]]
 
 
 @lru_cache(maxsize=1024)
-def _one(change: str | None, first: int) -> str:
-    """The statement for one event; the change of state, if any, is a part of it."""
+def _one(*changes: tuple[str, int]) -> str:
+    """The statement for one event. changes: SQL that becomes a part of it, and its parameters."""
+    parts, names, first = "", [], 1
+    for number, (sql, count) in enumerate(changes):
+        names.append(f"change{number}")
+        parts += f"{names[-1]} AS ({_renumbered(sql, first)} RETURNING 1), "
+        first += count
     *values, shard = (f"${first + n}::{kind}" for n, kind in enumerate(_TYPES.split()))
-    state = "" if change is None else f"state AS ({change} RETURNING 1),"
+    found = f"FROM {', '.join(names)}" if names else ""
     return f"""
-WITH {state} logged AS (
-    INSERT INTO {_LOGGED} SELECT {", ".join(values)} WHERE pg_current_xact_id() IS NOT NULL
+WITH {parts} logged AS (
+    INSERT INTO {_LOGGED} SELECT {", ".join(values)} {found}
+    WHERE pg_current_xact_id() IS NOT NULL
     RETURNING position, recorded_at
 )
 INSERT INTO outbox (position, recorded_at, shard)
-SELECT position, recorded_at, {shard} FROM logged {"" if change is None else ", state"}
+SELECT position, recorded_at, {shard} FROM logged
 """  # noqa: S608
 
 
+def _renumbered(sql: str, first: int) -> str:
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + first - 1}", sql)
+
+
 async def write(
-    connection: Driver, events: Sequence[Outgoing], change: Change | None = None
+    connection: Driver, events: Sequence[Outgoing], changes: Sequence[Change] = ()
 ) -> bool:
     """Append events to the log and to the queue, in the connection's transaction.
 
-    change: the change of state that they follow from, when it is a single row's; it then costs
-    no round trip of its own. False when it found no row.
+    changes: of a single row each, for other tables. Beside one event they cost no round trip of
+    their own. False when one of them found no row.
     """
     if len(events) == 1:
-        sql, parameters = change or (None, [])
-        row = _columns(events[0])
-        tag = await connection.execute(_one(sql, len(parameters) + 1), *parameters, *row)
-        return tag != "INSERT 0 0"
-    if change is not None and (await connection.execute(change[0], *change[1])).endswith(" 0"):
-        return False
+        sql = _one(*((sql, len(given)) for sql, given in changes))
+        given = [value for _, values in changes for value in values]
+        return await connection.execute(sql, *given, *_columns(events[0])) != "INSERT 0 0"
+    found = [await connection.execute(sql, *given) for sql, given in changes]
     if events:
         await connection.execute(_MANY, *map(list, zip(*map(_columns, events), strict=True)))
-    return True
+    return not any(tag.endswith(" 0") for tag in found)
 
 
 def _columns(e: Outgoing) -> tuple[object, ...]:

@@ -25,7 +25,8 @@ from sqlalchemy.orm import ColumnProperty, Mapper, make_transient_to_detached
 
 from chassis import outbox
 from chassis.database import Driver
-from chassis.outbox import Outgoing
+from chassis.outbox import Change, Outgoing
+from chassis.transaction import Transaction
 
 _FLOAT8: Final = 701
 _NUMERIC: Final = 1700
@@ -169,8 +170,8 @@ class _Held:
 class Rows:
     """The aggregates of one transaction, each loaded and locked once or made in it."""
 
-    def __init__(self, connection: Driver) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
         self._held: list[_Held] = []
         self._known: dict[tuple[type, Any], Any] = {}
 
@@ -178,16 +179,15 @@ class Rows:
         """The aggregate, its row locked; None when there is none in sight."""
         if (known := self._known.get((kind, key))) is not None:
             return known
-        row = await self._connection.fetchrow(shape.one, shape.bound(shape.key, key))
+        connection = await self._transaction.open()
+        row = await connection.fetchrow(shape.one, shape.bound(shape.key, key))
         return None if row is None else self._loaded(kind, shape, row)
 
     async def get_many(self, kind: type, shape: Shape, keys: Iterable[Any]) -> dict[Any, Any]:
         """Those in sight by key, locked in the order of their keys."""
         bound = [shape.bound(shape.key, key) for key in keys]
-        found = [
-            self._loaded(kind, shape, row)
-            for row in await self._connection.fetch(shape.many, bound)
-        ]
+        rows = await (await self._transaction.open()).fetch(shape.many, bound)
+        found = [self._loaded(kind, shape, row) for row in rows]
         return {getattr(one, shape.key): one for one in found}
 
     def add(self, aggregate: Any, shape: Shape) -> None:
@@ -203,27 +203,29 @@ class Rows:
             self._held.append(_Held(made, shape, shape.values(made)))
         return known
 
-    async def flush(self, events: Sequence[Outgoing]) -> None:
-        """Write what has changed, in the order in which it came here, and the events."""
+    async def flush(
+        self, events: Sequence[Outgoing], kept: Sequence[Change] = (), *, last: bool = False
+    ) -> None:
+        """Write what has changed, in the order in which it came here, the events, and `kept`.
+
+        last: if one statement does it and nothing has begun, it may commit by itself.
+        """
         changes = []
         for held in self._held:
             now = held.shape.values(held.aggregate)
             if (change := held.shape.change(held.before, now)) is not None:
                 changes.append(change)
             held.before = now
-        if len(changes) == 1 and events:
-            if not await outbox.write(self._connection, events, changes[0]):
+        if len(changes) == len(events) == 1:
+            alone = last and not self._transaction.begun
+            connection = await (self._transaction.connect() if alone else self._transaction.open())
+            if not await outbox.write(connection, events, [*changes, *kept]):
                 raise RowGone(changes[0][0])
-            return
-        for sql, group in groupby(changes, key=lambda change: change[0]):
-            await self._write(sql, [parameters for _, parameters in group])
-        await outbox.write(self._connection, events)
-
-    async def _write(self, sql: str, parameters: list[list[Any]]) -> None:
-        if len(parameters) > 1:
-            await self._connection.executemany(sql, parameters)
-        elif (await self._connection.execute(sql, *parameters[0])).endswith(" 0"):
-            raise RowGone(sql)
+        elif changes or events or kept:
+            connection = await self._transaction.open()
+            for sql, group in groupby(changes, key=lambda change: change[0]):
+                await _write(connection, sql, [parameters for _, parameters in group])
+            await outbox.write(connection, events, kept)
 
     def hand_over(self, session: AsyncSession) -> None:
         """Let a session go on with the aggregates, with what has changed in them so far."""
@@ -232,3 +234,10 @@ class Rows:
                 make_transient_to_detached(held.aggregate)
             session.add(held.aggregate)
         self._held.clear()
+
+
+async def _write(connection: Driver, sql: str, parameters: list[list[Any]]) -> None:
+    if len(parameters) > 1:
+        await connection.executemany(sql, parameters)
+    elif (await connection.execute(sql, *parameters[0])).endswith(" 0"):
+        raise RowGone(sql)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
@@ -11,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import outbox
 from chassis.auth import Actor
 from chassis.clock import now
-from chassis.database import Database, Transaction, driver, scope_of
+from chassis.database import Database, driver, scope_of
 from chassis.errors import NotFound, Stale
 from chassis.faults import point
-from chassis.outbox import Cause, Outgoing
+from chassis.outbox import Cause, Change, Outgoing
 from chassis.rows import Rows, Shape, shape_of
+from chassis.transaction import Opening, Transaction
 from npp_contracts.event import Event
 
 
@@ -47,7 +49,7 @@ class Work:
         self.actor = actor
         self.now: datetime = now()
         self._within = within
-        self._rows = Rows(within.connection) if isinstance(within, Transaction) else None
+        self._rows = Rows(within) if isinstance(within, Transaction) else None
         self._service = service
         self._cause = cause
         self._events: list[Outgoing] = [] if events is None else events
@@ -128,11 +130,15 @@ class Work:
 
     async def flush(self) -> None:
         """Send state and events to the database; the transaction's owner commits."""
+        await self.finish(())
+
+    async def finish(self, kept: Sequence[Change], *, last: bool = False) -> None:
+        """The same with rows to be kept beside them; last: nothing but the commit will follow."""
         if self._rows is not None:
-            await self._rows.flush(self._events)
+            await self._rows.flush(self._events, kept, last=last)
         else:
             await self.session.flush()
-            await outbox.write(await driver(self.session), self._events)
+            await outbox.write(await driver(self.session), self._events, kept)
         self._events.clear()
 
 
@@ -147,23 +153,44 @@ class UnitOfWork:
     @asynccontextmanager
     async def begin(self, actor: Actor, cause: Cause) -> AsyncIterator[Work]:
         """A transaction that sees the actor's force; commits unless the body raises."""
-        async with self.transaction(actor, cause) as (work, _):
-            yield work
+        started = self.start(actor, cause)
+        try:
+            yield started.work
+            await started.commit()
+        except BaseException:
+            await started.roll_back()
+            raise
 
-    @asynccontextmanager
-    async def transaction(
-        self, actor: Actor, cause: Cause, also: str = ""
-    ) -> AsyncIterator[tuple[Work, Transaction]]:
-        """The same with the transaction's own ends; also: SQL that is sent with its begin."""
+    def start(self, actor: Actor, cause: Cause, opening: Opening | None = None) -> "Started":
+        """The same to be ended by the caller; opening: what is sent with its begin, if it begins.
+
+        A work that only adds one aggregate never begins: it commits as a single statement.
+        """
         scope = scope_of(actor.force_id, national=actor.national)
-        async with self._database.transaction(scope, also) as transaction:
-            work = Work(self._service, transaction, actor, cause)
-            yield work, transaction
-            await point("work.before-flush")
-            await work.flush()
-            await point("work.after-flush")
+        transaction = self._database.begin(scope, opening)
+        return Started(Work(self._service, transaction, actor, cause), transaction, self._committed)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A work and its transaction, not yet ended."""
+
+    work: Work
+    transaction: Transaction
+    _committed: Callable[[], None]
+
+    async def commit(self, *kept: Change) -> None:
+        """Write what the work has left, and `kept` with it. On an error, roll back."""
+        await point("work.before-flush")
+        await self.work.finish(kept, last=True)
+        await point("work.after-flush")
+        await self.transaction.commit()
         await point("work.after-commit")
         self._committed()
+
+    async def roll_back(self) -> None:
+        """Undo it; after a commit there is nothing to undo."""
+        await self.transaction.roll_back()
 
 
 def _key_column(kind: type[object]) -> str:

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from chassis.http import openapi, probes
 from chassis.http.commands import Idempotency, replayed
+from chassis.http.direct import Direct
 from chassis.http.failures import add_failures
 from chassis.http.idempotency import Replay
 from chassis.http.limits import BodyLimit
@@ -34,7 +35,12 @@ def service_app(service: Served) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Observe), Middleware(Idempotency), Middleware(BodyLimit)],
+        middleware=[
+            Middleware(Observe),
+            Middleware(Direct, routers=service.routers),
+            Middleware(Idempotency),
+            Middleware(BodyLimit),
+        ],
         telemetry={
             "metrics": False,
             "logs": False,

@@ -1,8 +1,9 @@
 """Idempotency-Key: the same request again gets the same answer and has no second effect."""
 
-# The answer is a row of the effect's own transaction. A key belongs to one subject; it may be used
-# again only with the same method, path, query and body. Claiming costs no round trip of its own: it
-# is sent with the transaction's begin, and the answer with its commit.
+# The answer is a row of the effect's own transaction, so its key is taken when the effect stays and
+# free when it does not. A key belongs to one subject; it may be used again only with the same
+# method, path, query and body. Looking it up costs no round trip: that is sent with the begin. A
+# work that needs no begin learns from its one statement's failure that the key was taken.
 
 import hashlib
 import re
@@ -15,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import text
 from starlette.requests import Request
 
-from chassis.database import Transaction, literal
+from chassis.database import Driver, literal
 from chassis.errors import Invalid, Malformed
+from chassis.outbox import Change
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -26,6 +28,10 @@ _KEPT_HEADERS: Final = ("content-type", "etag", "location")
 _FIND: Final = """
 SELECT request_sha256, status, headers::text AS headers, body
 FROM idempotency_keys WHERE subject = $1 AND key = $2
+"""
+_KEEP: Final = """
+INSERT INTO idempotency_keys (subject, key, request_sha256, status, headers, body)
+VALUES ($1, $2, $3, $4, $5, $6)
 """
 _FORGET: Final = text("DELETE FROM idempotency_keys WHERE created_at < :before")
 
@@ -64,7 +70,7 @@ class Claim:
     request_sha256: bytes
 
     @property
-    def taking(self) -> str:
+    def sql(self) -> str:
         """SQL that ends with the tag "SELECT 0" when the key is free, and ours until the end.
 
         It waits for a concurrent request of the same key to end, so one of them has the effect.
@@ -75,26 +81,22 @@ class Claim:
         found = f"SELECT FROM idempotency_keys WHERE {mine}"
         return f"SELECT pg_advisory_xact_lock({lock}); {found}"
 
-    async def check(self, transaction: Transaction) -> None:
+    async def check(self, tag: str, connection: Driver) -> None:
         """Raises Replay when answered before, IdempotencyKeyReused when misused."""
-        if transaction.opened == "SELECT 0":
+        if tag == "SELECT 0":
             return
-        row = await transaction.connection.fetchrow(_FIND, self.subject, self.key)
+        row = await connection.fetchrow(_FIND, self.subject, self.key)
         if row is None or row["request_sha256"] != self.request_sha256:
             raise IdempotencyKeyReused("use a new key for a new request", field=HEADER)
         headers = msgspec.json.decode(row["headers"], type=dict[str, str])
         raise Replay(Answer(row["status"], headers, row["body"]))
 
-    def keeping(self, answer: Answer) -> str:
-        """SQL that stores the answer beside the effect."""
+    def keeping(self, answer: Answer) -> Change:
+        """What stores the answer beside the effect; it fails when the key is taken."""
         kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
         headers = msgspec.json.encode(kept).decode()
-        given = (self.subject, self.key, self.request_sha256, headers, answer.body)
-        subject, key, request, headers, body = [literal(each) for each in given]
-        return (
-            "INSERT INTO idempotency_keys (subject, key, request_sha256, status, headers, body)"  # noqa: S608
-            f" VALUES ({subject}, {key}, {request}, {answer.status}, {headers}::jsonb, {body});"
-        )
+        request = (self.subject, self.key, self.request_sha256)
+        return _KEEP, [*request, answer.status, headers, answer.body]
 
 
 async def claim_of(request: Request, subject: str) -> Claim | None:

@@ -32,25 +32,28 @@ def body_limit(max_bytes: int) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
+def limit_of(endpoint: object) -> int:
+    """How many bytes a route's body may have."""
+    return int(getattr(endpoint, _ATTRIBUTE, DEFAULT_BODY_BYTES))
+
+
 class BodyLimit:
     """Middleware. The limit is looked up at the first read, when the route is known."""
 
-    def __init__(self, app: ASGIApp, default: int = DEFAULT_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.default = default
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self.app(scope, receive, send)
             return
-        await self.app(scope, _Counted(scope, receive, self.default), send)
+        await self.app(scope, _Counted(scope, receive), send)
 
 
 class _Counted:
-    def __init__(self, scope: Scope, receive: Receive, default: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive) -> None:
         self._scope = scope
         self._receive = receive
-        self._default = default
         self._seen = 0
 
     async def __call__(self) -> Message:
@@ -69,6 +72,6 @@ class _Counted:
         self._check(int(length) if length.isdecimal() else 0)
 
     def _check(self, size: int) -> None:
-        limit = getattr(self._scope.get("endpoint"), _ATTRIBUTE, self._default)
+        limit = limit_of(self._scope.get("endpoint"))
         if size > limit:
             raise BodyTooLarge(f"at most {limit} bytes are read here", max_bytes=limit)
