@@ -21,6 +21,8 @@ _BATCH: Final = 2000
 _IDLE_SECONDS: Final = 0.05
 _REBALANCE_SECONDS: Final = 1.0
 _BACKOFF_SECONDS: Final = (0.2, 5.0)
+# A stopping relay leaves the rest to others then; less than its process waits for it.
+_DRAIN_SECONDS: Final = 4.0
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Relay:
         self._publisher = publisher
         self._wake = asyncio.Event()
         self._stopping = False
+        self._leave_at = 0.0
         self._shards: set[int] = set()
         self._watermark = Watermark()
         self._blocked: dict[str, _Blocked] = {}
@@ -57,8 +60,13 @@ class Relay:
         self._wake.set()
 
     def stop(self) -> None:
-        """Publish what is still queued, then let run() return."""
+        """Publish what is still queued, then let run() return.
+
+        Under load that never ends: after a few seconds the round under way is the last one, so
+        that it isn't cut off between sending and removing.
+        """
         self._stopping = True
+        self._leave_at = asyncio.get_running_loop().time() + _DRAIN_SECONDS
         self._wake.set()
 
     async def run(self) -> None:
@@ -95,9 +103,9 @@ class Relay:
                 self._ahead = None  # of shards that we may have given away
             self._wake.clear()
             published = 0 if self.paused else await self._round(queue)
+            if self._stopping and (published == 0 or loop.time() > self._leave_at):
+                return
             if published == 0:
-                if self._stopping:
-                    return
                 await self._pause()
 
     async def _pause(self) -> None:
