@@ -8,7 +8,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo down clean test check fix generate bench chaos
+.PHONY: help setup lock demo down clean test check fix generate bench chaos soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ fix: setup  ## mend what can be mended by a tool: format, sort imports
 
 chaos: setup  ## faults against real processes, a real broker and a real PostgreSQL (ONLY="F1 F7" for some)
 	$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY))
+
+soak: setup  ## random faults for half an hour, from a seed that it prints (SEED=7, MINUTES=5)
+	$(BIN)/python -m tests.chaos.soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup  ## measure the hot paths against their goals
 	$(BIN)/python -m npp_ops.bench
