@@ -3,20 +3,36 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import DefaultPartitioner
 
 from chassis.faults import point
+from chassis.kafka.placing import partition_of
 from chassis.kafka.record import Place
-from npp_contracts.envelope import Envelope
 
+# Kafka answers in milliseconds, a join when the group's last member has come or 10 s are over.
+# A connection that is silent for longer is dead, and TCP alone would keep it for a quarter of an
+# hour.
+ANSWER_MS: Final = 20_000
 # Room for a whole partition's share of a relay round in one request.
 _BATCH_BYTES: Final = 512 * 1024
-_PLACE: Final = DefaultPartitioner()
+
+
+class Sendable(Protocol):
+    """What a record is made of: an envelope has it, and so has a row of the event log.
+
+    subject: the key. milliseconds: since the epoch, when it was recorded.
+    """
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def milliseconds(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
+    def headers(self) -> list[tuple[str, bytes]]: ...
 
 
 class Publisher:
@@ -45,7 +61,7 @@ class Publisher:
             enable_idempotence=True,
             max_batch_size=_BATCH_BYTES,
             max_request_size=2 * _BATCH_BYTES,
-            request_timeout_ms=30_000,
+            request_timeout_ms=ANSWER_MS,
         )
         await self._producer.start()
 
@@ -54,7 +70,7 @@ class Publisher:
             await self._producer.stop()
             self._producer = None
 
-    async def publish(self, events: Sequence[tuple[str, Envelope]]) -> dict[int, KafkaError]:
+    async def publish(self, events: Sequence[tuple[str, Sendable]]) -> dict[int, KafkaError]:
         """Send (topic, event) pairs in order and wait for every acknowledgement.
 
         Returns the positions in `events` that the broker refused, with its reason; later events
@@ -63,7 +79,7 @@ class Publisher:
         places: dict[Place, list[int]] = defaultdict(list)
         counts = {t: len(await self._running.partitions_for(t)) for t in {t for t, _ in events}}
         for index, (topic, event) in enumerate(events):
-            places[topic, _partition(event.subject, counts[topic])].append(index)
+            places[topic, partition_of(event.subject, counts[topic])].append(index)
         left = await asyncio.gather(
             *(self._send_all(place, indexes, events) for place, indexes in places.items())
         )
@@ -71,7 +87,7 @@ class Publisher:
         return await self._one_by_one(unsent, events) if unsent else {}
 
     async def _send_all(
-        self, place: Place, indexes: list[int], events: Sequence[tuple[str, Envelope]]
+        self, place: Place, indexes: list[int], events: Sequence[tuple[str, Sendable]]
     ) -> list[int]:
         while indexes:
             sent = await self._send(place, indexes, events)
@@ -81,13 +97,13 @@ class Publisher:
         return []
 
     async def _send(
-        self, place: Place, indexes: list[int], events: Sequence[tuple[str, Envelope]]
+        self, place: Place, indexes: list[int], events: Sequence[tuple[str, Sendable]]
     ) -> int | KafkaError:
         batch = self._running.create_batch()
         for index in indexes:
             event = events[index][1]
             added = batch.append(
-                timestamp=int(event.time.timestamp() * 1000),
+                timestamp=event.milliseconds,
                 key=event.subject.encode(),
                 value=event.data,
                 headers=event.headers(),
@@ -104,7 +120,7 @@ class Publisher:
         return count
 
     async def _one_by_one(
-        self, unsent: dict[Place, list[int]], events: Sequence[tuple[str, Envelope]]
+        self, unsent: dict[Place, list[int]], events: Sequence[tuple[str, Sendable]]
     ) -> dict[int, KafkaError]:
         failed: dict[int, KafkaError] = {}
         blocked: dict[str, KafkaError] = {}
@@ -132,11 +148,3 @@ class Publisher:
         if self._producer is None:
             raise RuntimeError("publisher is not started")
         return self._producer
-
-
-@lru_cache(maxsize=65_536)
-def _partition(key: str, partitions: int) -> int:
-    # As every Kafka client places a key; in Python the hash costs more than the rest of a send,
-    # and the keys of a service come again.
-    numbers = list(range(partitions))
-    return int(_PLACE(key.encode(), numbers, numbers))

@@ -12,6 +12,7 @@ from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
 
 from chassis.kafka.names import read_any
+from chassis.kafka.publisher import ANSWER_MS
 from chassis.kafka.record import Batch, Place, Record
 
 _MAX_RECORDS: Final = 2000
@@ -100,6 +101,7 @@ def subscriptions(
     broker = KafkaBroker(
         bootstrap_servers,
         client_id=client_id,
+        request_timeout_ms=ANSWER_MS,
         consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,
