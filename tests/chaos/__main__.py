@@ -13,7 +13,7 @@ import uvloop
 
 from npp_ops.home import CHECKOUT
 
-from .arena import DISKS, NETWORK, PLAIN, standing
+from .arena import BROKERS, NETWORK, PLAIN, standing
 from .judge import FAILED, Verdict, play
 from .report import about, line, merged, save, table
 from .row import Case, Row, every_row
@@ -49,7 +49,7 @@ async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     sys.stdout.write(f"seed {given.seed}\n")
     verdicts: list[Verdict] = []
-    for setup in (PLAIN, NETWORK, DISKS):
+    for setup in (PLAIN, BROKERS, NETWORK):
         mine_rows = [row for row in rows if row.setup == setup]
         if mine_rows:
             verdicts += await in_one_arena(mine_rows, setup, given)

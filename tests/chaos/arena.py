@@ -35,9 +35,9 @@ from .watch import Watch
 
 SERVICES: Final = ("enrolment", "portfolio", "reporting")
 PLAIN: Final = "plain"
+BROKERS: Final = "brokers"
 NETWORK: Final = "network"
-DISKS: Final = "disks"
-"""Server set-ups: one broker; three brokers and PostgreSQL, all behind proxies; small disks."""
+"""Server set-ups: one broker; three; one and PostgreSQL behind proxies and on small disks."""
 _FOLD: Final = "chaos_fold"
 
 
@@ -233,10 +233,10 @@ class Arena:
 
 @asynccontextmanager
 async def standing(setup: str, seed: int, rate: float) -> AsyncIterator[Arena]:
-    """An arena on servers of its own: PLAIN, NETWORK or DISKS."""
-    apart = setup == NETWORK
+    """An arena on servers of its own: PLAIN, BROKERS or NETWORK."""
+    brokers, apart = 3 if setup == BROKERS else 1, setup == NETWORK
     async with (
-        Servers(brokers=3 if apart else 1, proxied=apart, disks=setup == DISKS) as servers,
+        Servers(brokers=brokers, proxied=apart, disks=apart) as servers,
         Arena(servers, seed=seed, rate=rate) as arena,
     ):
         yield arena

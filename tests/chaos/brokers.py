@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
@@ -102,6 +103,17 @@ class Brokers:
             yield
         finally:
             await self._configure(names, {})
+
+    async def coordinate(self) -> None:
+        """Until groups can be joined: the first one lets Kafka make the topic of their offsets."""
+        servers = self.cluster.bootstrap_servers
+        consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id="chaos.first")
+        await consumer.start()
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await consumer.committed(TopicPartition("__consumer_offsets", 0))
+        finally:
+            await consumer.stop()
 
     def rebalances(self) -> Counter[str]:
         """How often the brokers have handed out the partitions of each consumer group so far."""

@@ -123,6 +123,7 @@ class Servers:
         self.database = Postgres(PostgresServer(place, log, port), self.remember)
         await asyncio.gather(self.database.start(), self.brokers.start_all())
         await self.brokers.all_there()
+        await self.brokers.coordinate()
 
     async def _stop(self) -> None:
         with suppress(AttributeError):  # it failed before they were there

@@ -1,6 +1,6 @@
 """F6: brokers die, all restart, too few copies are left, leaders move; under steady load."""
 
-from tests.chaos.arena import NETWORK, Arena
+from tests.chaos.arena import BROKERS, Arena
 from tests.chaos.outages import outage
 from tests.chaos.row import Case, Row, Told
 
@@ -95,5 +95,5 @@ ROW = Row(
         Case("not enough replicas", too_few, quick=False),
         Case("leaders moved", moved, quick=False),
     ],
-    setup=NETWORK,
+    setup=BROKERS,
 )

@@ -1,6 +1,6 @@
 """F14: the disk of the database or of the broker is full: nothing is half done, then it goes on."""
 
-from tests.chaos.arena import DISKS, Arena
+from tests.chaos.arena import NETWORK, Arena
 from tests.chaos.disks import Disk
 from tests.chaos.invariants import BATCH
 from tests.chaos.outages import outage
@@ -100,5 +100,5 @@ ROW = Row(
         Case("at the database", database, quick=False),
         Case("at the broker", broker, quick=False),
     ],
-    setup=DISKS,
+    setup=NETWORK,
 )
