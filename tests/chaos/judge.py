@@ -4,6 +4,7 @@ import asyncio
 import time
 import traceback
 from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -74,18 +75,20 @@ async def _play(arena: Arena, case: Case, verdict: Verdict) -> None:
     crew.surprises.clear()
     load.failures.clear()
     arena.watch.clear()
+    late: list[str] = []
     if case.load:
         async with load.running():
-            told, well = await _fault(arena, case)
+            told, well = await _fault(arena, case, late)
     else:
-        told, well = await _fault(arena, case)
-    rest = await arena.rest(HEAL_SECONDS)
+        told, well = await _fault(arena, case, late)
+    rest = await _within(arena.rest(HEAL_SECONDS), late)
     book = await arena.read()
     await arena.fold.fill(book.facts)
     arena.duplicates = book.duplicates
     new = book.duplicates - before
     verdict.did = told.did
     verdict.violations = await _judged(arena, told, book, new)
+    verdict.violations["I8"] += late
     verdict.figures = {
         "commands": load.sender.done - done,
         "retries": load.sender.retries - retries,
@@ -100,10 +103,19 @@ async def _play(arena: Arena, case: Case, verdict: Verdict) -> None:
     }
 
 
-async def _fault(arena: Arena, case: Case) -> tuple[Told, float]:
+async def _fault(arena: Arena, case: Case, late: list[str]) -> tuple[Told, float]:
     told = await case.run(arena)
     await arena.ready()
-    return told, await arena.well(HEAL_SECONDS)
+    return told, await _within(arena.well(HEAL_SECONDS), late)
+
+
+async def _within(waiting: Awaitable[float], late: list[str]) -> float:
+    # What is late is judged all the same: the other invariants say what it comes from.
+    try:
+        return await waiting
+    except TimeoutError as error:
+        late.append(str(error))
+        return HEAL_SECONDS
 
 
 async def _judged(arena: Arena, told: Told, book: Ledger, duplicates: int) -> dict[str, list[str]]:
