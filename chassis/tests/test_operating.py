@@ -162,6 +162,19 @@ async def test_an_idle_member_goes_on_from_a_moved_checkpoint(world: World, read
     )
 
 
+async def test_a_busy_member_goes_on_from_a_moved_checkpoint(world: World, reader: Reader) -> None:
+    async with world.running():
+        for _ in range(10):
+            await world.submit(20, 3)
+            back = await destinations(reader, set(reader.places), "earliest")
+            await seek(world.database, GROUP, back, ANNA)
+        await eventually(notes(world, 600))
+        await eventually(lambda: world.holds(CAUGHT_UP))
+    assert await world.value("SELECT count(*) FROM notes") == 600
+    assert await world.value("SELECT count(*) FROM dead_letters") == 0
+    assert await world.value(PARKED.format(0))
+
+
 async def test_going_forward_needs_force_and_parks_what_follows(
     world: World, reader: Reader
 ) -> None:

@@ -143,8 +143,8 @@ class Background:
             telemetry.CONSUMER_PAUSED.labels(consumer.group).set(consumer.group in paused)
 
     async def _follow(self) -> None:
-        for runner in self.runners:
-            await runner.follow()
+        # Side by side: one waits for its batch at work, and another's pause not for that.
+        await asyncio.gather(*(runner.follow() for runner in self.runners))
 
     async def _lags(self) -> None:
         for runner in self.runners:
