@@ -18,7 +18,6 @@ from .store import Remembered
 Sorting = Callable[[Plan, Received, int, Key], bool]
 
 _batch = Attempt.batch
-_advance = Remembered.advance
 _plan = ordering.plan
 _sort = ordering._sort
 
@@ -32,27 +31,12 @@ async def _moves_the_checkpoint_first(
     return await _batch(self, place, following, following, *more)
 
 
-async def _moves_the_checkpoint_last(
-    self: Any, place: Place, expected: int, following: int, *more: Any
-) -> Plan:
-    result = await _batch(self, place, expected, expected, *more)
-    async with self._begin() as (_, ledger):
-        await ledger.advance(place, expected, following)
-    return result
-
-
 async def _applies_before_it_remembers(
-    self: Any, place: Place, expected: int, following: int, received: Any, bury: Any = None
+    self: Any, place: Place, expected: int, following: int, received: Any, *more: Any
 ) -> Plan:
     async with self._begin() as (session, _):
-        fresh = [one for one in received if one.handled]
-        await self._apply(session, fresh)
-    return await _batch(self, place, expected, following, received, bury)
-
-
-async def _advances_anyway(self: Any, place: Place, expected: int, following: int) -> bool:
-    await _advance(self, place, expected, following)
-    return True
+        await self._apply(session, [one for one in received if one.handled])
+    return await _batch(self, place, expected, following, received, *more)
 
 
 def _sorting(wrong: Sorting) -> Any:
@@ -156,9 +140,7 @@ def _planning(flaw: str, wrong: Any) -> Mutant:
 
 CONSUMERS: Final = (
     _mutant("the checkpoint moves before", Attempt, "batch", _moves_the_checkpoint_first),
-    _mutant("the checkpoint moves after", Attempt, "batch", _moves_the_checkpoint_last),
     _mutant("state commits before memory", Attempt, "batch", _applies_before_it_remembers),
-    _mutant("a moved checkpoint is overwritten", Remembered, "advance", _advances_anyway),
     _planning("a larger sequence is applied", _sorting(_applies_a_larger_sequence)),
     _planning("a smaller sequence is applied", _sorting(_applies_a_smaller_sequence)),
     _planning("a key goes on behind its dead letter", _sorting(_goes_on_behind_a_dead_letter)),

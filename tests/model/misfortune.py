@@ -24,7 +24,7 @@ def drawn(run: "Run") -> list[Move]:
     relays = chain(_RELAYS) if run.shape.relays else chain(_FEED)
     members = _MEMBERS if run.shape.members else ()
     chosen = [kind for kind in chain(_ANY, relays, members) if run.draw(0, 2)]
-    return [write, write, end_writing, *chosen]
+    return [write, write, write, end_writing, *chosen]
 
 
 def heal(run: "Run") -> None:
@@ -50,7 +50,8 @@ def heal(run: "Run") -> None:
 
 def write(run: "Run") -> None:
     key = _one_of(run, KEYS)
-    run.outbox.write(key, _one_of(run, KINDS) if poison in run.moves else FINE)
+    for _ in range(run.draw(1, 3)):
+        run.outbox.write(key, _one_of(run, KINDS) if poison in run.moves else FINE)
     if slow_transactions not in run.moves or run.draw(0, 2):
         run.outbox.commit(key)
 
@@ -238,7 +239,15 @@ def _one_of(run: "Run", choices: Sequence[T]) -> T:
     return choices[run.draw(0, len(choices) - 1)]
 
 
-_ANY: Final = (delay, late_answer, fail, lose_answer, kill, sleep, end_sessions, broker_away) + (
+_ANY: Final = (
+    delay,
+    late_answer,
+    fail,
+    lose_answer,
+    kill,
+    sleep,
+    end_sessions,
+    broker_away,
     points,
     slow_transactions,
     poison,

@@ -17,9 +17,9 @@ from .run import OUTBOUND
 Events = Sequence[tuple[str, Envelope]]
 
 _relay = Relay._relay
-_round = Relay._round
 _balance = Relay._balance
 _reading_ahead = Relay._reading_ahead
+_unblocked = Relay._unblocked
 _publish = Publisher.publish
 
 
@@ -81,21 +81,10 @@ def _reads_ahead_of_open_transactions(self: Any, queue: Queue, rows: Rows) -> An
         self._watermark.settled = settled
 
 
-async def _keeps_what_it_read_ahead(self: Any, queue: Queue) -> int:
-    tasks: list[Any] = []
-
-    def reading(queue: Queue, rows: Rows) -> Any:
-        tasks.append(_reading_ahead(self, queue, rows))
-        return tasks[-1]
-
-    self._reading_ahead = reading
-    sent = await _round(self, queue)
-    self._ahead = await tasks[0] if tasks[0] else None
-    return sent
-
-
-def _forgets_blocked_keys(_: Any, rows: Rows) -> Rows:
-    return rows
+def _asks_the_clock_again(self: Any, rows: Rows) -> Rows:
+    present = asyncio.get_running_loop().time()
+    self._waiting = {name for name, key in self._blocked.items() if key.until > present}
+    return _unblocked(self, rows)
 
 
 async def _takes_refused_for_sent(self: Any, events: Events) -> dict[int, KafkaError]:
@@ -126,9 +115,6 @@ async def _goes_on_behind_a_refused_one(
     return failed
 
 
-async def _keeps_its_producer(_: Any) -> None: ...
-
-
 def _mutant(flaw: str, where: Any, name: str, wrong: Any) -> Mutant:
     return Mutant(flaw, OUTBOUND, [(where, name, wrong)])
 
@@ -146,7 +132,7 @@ RELAYS: Final = (
         "_reading_ahead",
         _reads_ahead_of_open_transactions,
     ),
-    _mutant("what was read ahead is kept", Relay, "_round", _keeps_what_it_read_ahead),
+    _mutant("a wait may end while reading", Relay, "_unblocked", _asks_the_clock_again),
     _mutant("a refused event counts as sent", Publisher, "publish", _takes_refused_for_sent),
     _mutant(
         "the next batch leaves before the acknowledgement",

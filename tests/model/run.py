@@ -121,7 +121,7 @@ class Run:
         self._left = self._calm = 0
 
     def surprise(self) -> None:
-        """Something is logged with its traceback: is it what the model has done?"""
+        """Judge what is logged with its traceback: only what the model has raised is expected."""
         error = sys.exc_info()[1]
         if not isinstance(error, faults.Fault):
             self.surprises.append(f"unexpected: {error!r}")

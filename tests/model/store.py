@@ -189,6 +189,12 @@ class Remembered:
             letter = (one.record, one.problem or failure or "")
             self._tx.put(self._tx.get(*name) or letter, *name)
 
+    async def buried(self, place: Place, offsets: Sequence[int]) -> list[int]:
+        def there() -> list[int]:
+            return [n for n in offsets if self._tx.get("dead", place, n) is not None]
+
+        return await self._tx.ask("buried", there)
+
     async def waiting(self, place: Place) -> list[str]:
         return await self._tx.ask("waiting", lambda: self._waiting(place))
 
