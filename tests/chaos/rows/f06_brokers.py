@@ -1,10 +1,9 @@
 """F6: brokers die, all restart, too few copies are left, leaders move; under steady load."""
 
+from npp_contracts.catalogue import TOPICS
 from tests.chaos.arena import BROKERS, Arena
 from tests.chaos.outages import outage
 from tests.chaos.row import Case, Row, Told
-
-from npp_contracts.catalogue import TOPICS
 
 _WAITING = "SELECT count(*) FROM outbox"
 
