@@ -17,17 +17,18 @@ from chassis.process import tune
 from npp_ops.home import CHECKOUT
 from npp_ops.testing.local import LocalServers
 
-from . import machine, p1_projection, p3_commit, p4_relay, p5_command, p7_freshness
-from .measure import Row
-from .report import save, table
+from . import growth, machine, p1_projection, p3_commit, p4_relay, p5_command, p7_freshness
+from .measure import Findings
+from .report import save, tables
 from .stage import Stage
 
-BENCHES: Final[dict[str, Callable[[Stage], Awaitable[list[Row]]]]] = {
+BENCHES: Final[dict[str, Callable[[Stage], Awaitable[Findings]]]] = {
     "projection": p1_projection.measure,
     "commit": p3_commit.measure,
     "relay": p4_relay.measure,
     "command": p5_command.measure,
     "freshness": p7_freshness.measure,
+    "growth": growth.measure,
 }
 RESULTS: Final = Path(__file__).with_name("results.json")
 PAGE: Final = CHECKOUT / "docs" / "benchmarks.md"
@@ -59,22 +60,24 @@ async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     rounds, scale = (1, 0.05) if given.quick else (given.rounds, 1.0)
     async with Stage(postgres, kafka, logs, rounds, scale) as stage:
-        rows = await measured(stage, given.only or list(BENCHES))
+        found = await measured(stage, given.only or list(BENCHES))
         complete = not (given.quick or given.only)
         if complete:
             about = await machine.about(stage, f"make bench ({rounds} rounds)")
-            save(rows, about, RESULTS, PAGE)
+            save(found, about, RESULTS, PAGE)
 
 
-async def measured(stage: Stage, names: Sequence[str]) -> list[Row]:
-    """Run benches by name, telling what came out as soon as it is known."""
+async def measured(stage: Stage, names: Sequence[str]) -> Findings:
+    """Run benches by name; what each has found is printed at once."""
     set_up_logging("load", "WARNING")
     tune()  # as every process of ours does; the floors have as much of it
-    rows: list[Row] = []
+    found = Findings()
     for name in names:
-        rows += await BENCHES[name](stage)
-    sys.stdout.write(table(rows) + "\n")
-    return rows
+        new = await BENCHES[name](stage)
+        sys.stdout.write(tables(new) + "\n\n")
+        sys.stdout.flush()
+        found.add(new)
+    return found
 
 
 if __name__ == "__main__":

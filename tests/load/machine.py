@@ -20,10 +20,12 @@ _PACKAGES: Final = (
     "asyncpg",
     "fastapi",
     "faststream",
+    "faststream-outbox",
     "msgspec",
     "pydantic",
     "sqlalchemy",
     "starlette",
+    "txoutbox",
     "uvicorn",
     "uvloop",
 )

@@ -1,4 +1,4 @@
-"""Rounds in which floor and ours take turns, and what they come to: median, spread, ratio."""
+"""Rounds in which the sides take turns, and what they come to: median, spread, ratio, cost."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,8 @@ from statistics import median
 from typing import Final, Literal
 
 Sample = dict[str, float]
+"""rate: per second. cpu: µs, wal: bytes, each per event. memory: MiB at the most."""
+
 Side = Callable[[], Awaitable[Sample]]
 
 HIGHER: Final = "at least"
@@ -41,7 +43,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured thing: a figure per round of the floor and of ours."""
+    """One measured thing: a figure per round of the floor, or of another's library, and of ours."""
 
     about: About
     floor: Sequence[float]
@@ -64,29 +66,79 @@ class Row:
         return None if goal is None else goal.met(self.ratio)
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one event costs one side; None where it was not measured."""
+
+    id: str
+    side: str
+    cpu: float | None
+    wal: float | None
+    memory: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What a path costs at a size. processes: how many share the work."""
+
+    path: str
+    events: int
+    partitions: int
+    processes: int
+    rate: float
+    cpu: float
+    wal: float
+    memory: float
+
+
+@dataclass(slots=True)
+class Findings:
+    """What benches have found."""
+
+    rows: list[Row] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
+    growth: list[Grown] = field(default_factory=list)
+
+    def add(self, other: "Findings") -> None:
+        """Take in what another bench has found."""
+        self.rows += other.rows
+        self.costs += other.costs
+        self.growth += other.growth
+
+
 @dataclass(slots=True)
 class Turns:
-    """The samples of two sides, taken in turns."""
+    """The samples of sides that took turns, by name."""
 
-    floor: list[Sample] = field(default_factory=list)
-    ours: list[Sample] = field(default_factory=list)
+    samples: dict[str, list[Sample]]
 
-    def row(self, about: About, key: str) -> Row:
-        """One figure of the samples as a row."""
-        floor, ours = ([one[key] for one in side] for side in (self.floor, self.ours))
-        return Row(about, floor, ours)
+    def row(self, about: About, key: str, against: str = "floor", ours: str = "ours") -> Row:
+        """One figure of two sides as a row."""
+        floor, mine = ([one[key] for one in self.samples[name]] for name in (against, ours))
+        return Row(about, floor, mine)
+
+    def cost(self, id: str, side: str, name: str) -> Cost:
+        """What an event cost one side, in the median round."""
+        samples = self.samples[name]
+
+        def middle(key: str) -> float | None:
+            return median(one[key] for one in samples) if key in samples[0] else None
+
+        return Cost(id, side, middle("cpu"), middle("wal"), middle("memory"))
 
 
-async def take_turns(rounds: int, floor: Side, ours: Side) -> Turns:
-    """Run both sides `rounds` times after one round that warms them up; each starts every other."""
-    await floor()
-    await ours()
-    turns = Turns()
+async def take_turns(rounds: int, **sides: Side) -> Turns:
+    """Run every side `rounds` times; who begins changes from round to round.
+
+    A round that is not counted warms the servers up, unless there is just one round: a look.
+    """
+    names = list(sides)
+    turns = Turns({name: [] for name in names})
+    if rounds > 1:
+        for side in sides.values():
+            await side()
     for number in range(rounds):
-        if number % 2:
-            turns.ours.append(await ours())
-            turns.floor.append(await floor())
-        else:
-            turns.floor.append(await floor())
-            turns.ours.append(await ours())
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            turns.samples[name].append(await sides[name]())
     return turns

@@ -1,124 +1,109 @@
 """P1 and P2: Kafka to read model, effectively once, against COPY of raw rows; CPU per record."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import asyncpg
 
-from chassis.consumer import PostgresStore, Received, Runner
-from chassis.consumer.received import Consumer
-from chassis.database import EVERY_FORCE, Database
-from chassis.kafka import Batch, Source, subscriptions
-from npp_contracts.envelope import Envelope
 from npp_contracts.topics import PORTFOLIOS
 
 from . import records
-from .floors.consuming import RawConsumer
-from .measure import HIGHER, LOWER, About, Goal, Row, Sample, take_turns
-from .specimen import VIEW
-from .stage import Stage, Watch, session
+from .measure import HIGHER, LOWER, About, Findings, Goal, Sample, Side, take_turns
+from .stage import Stage, session
+from .team import Outcome, Team
 
 EVENTS: Final = 60_000
 _PARTITIONS: Final = 6
 _FORGET: Final = "TRUNCATE checkpoints, sequences, folder_view, raw_rows, raw_offsets"
+_DONE: Final = "SELECT coalesce(sum(next_offset), 0) FROM checkpoints"
+_COPY: Final = "getmany, msgspec, COPY of raw rows, offset row"
+_READ: Final = "getmany, msgspec"
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
-    """A consumer that decodes as the projection does and then does nothing."""
-
-    group: str = "portfolio.nothing"
-    topics: Sequence[str] = (PORTFOLIOS.name,)
-    types: frozenset[str] = VIEW.types
-
-    def decode(self, envelope: Envelope) -> Any:
-        """As the projection would."""
-        return VIEW.decode(envelope)
-
-    async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
-        """Nothing."""
-
-
-@dataclass(slots=True)
 class Consumption:
-    """One topic, read to its end by turns."""
+    """One topic, read to its end by turns, each time as if for the first time."""
 
     stage: Stage
     url: str
     count: int
-    database: Database = field(init=False)
+    partitions: int
 
-    def __post_init__(self) -> None:
-        self.database = Database(self.url, scope=EVERY_FORCE)
+    def floor(self, name: str) -> Side:
+        """A consumer by hand; it stops by itself."""
+        given = self._given() | {
+            "topic": PORTFOLIOS.name,
+            "partitions": self.partitions,
+            "count": self.count,
+        }
 
-    async def raw(self, read: Callable[[RawConsumer], Awaitable[None]]) -> Sample:
-        """The floor, from its first fetch."""
+        async def side() -> Sample:
+            await self._forget()
+            team = Team(self.stage, name, given, count=self.count, alone=True)
+            return (await team.work()).sample
+
+        return side
+
+    def ours(self, name: str) -> Side:
+        """A consumer group of one process."""
+
+        async def side() -> Sample:
+            return (await self.group(name, 1)).sample
+
+        return side
+
+    async def group(self, name: str, processes: int) -> Outcome:
+        """A consumer group, until its checkpoints are at the end."""
         await self._forget()
-        consumer = RawConsumer(self.stage.kafka, PORTFOLIOS.name, _PARTITIONS)
-        await consumer.start()
-        watch = Watch()
-        await read(consumer)
-        sample = self._sample(watch)
-        await consumer.stop()
-        return sample
-
-    async def copied(self) -> Sample:
-        """P1's floor."""
         async with session(self.url) as connection:
-            return await self.raw(lambda consumer: consumer.copy(self.count, connection))
+            team = Team(
+                self.stage,
+                name,
+                self._given(),
+                count=self.count,
+                processes=processes,
+                shares=self.partitions,
+                done=lambda: self._at_end(connection),
+            )
+            return await team.work()
 
-    async def read(self) -> Sample:
-        """P2's floor."""
-        return await self.raw(lambda consumer: consumer.read(self.count))
+    async def _at_end(self, connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+        return bool(await connection.fetchval(_DONE) >= self.count)
 
-    async def ran(self, consumer: Consumer) -> Sample:
-        """Ours, from the first batch that is handed over until the checkpoints are at the end."""
-        await self._forget()
-        runner = Runner("portfolio", consumer, PostgresStore(self.database))
-        given = runner.subscription()
-        first: list[Watch] = []
-
-        async def on_batch(source: Source, batch: Batch) -> None:
-            if not first:
-                first.append(Watch())
-            await given.on_batch(source, batch)
-
-        broker = subscriptions(self.stage.kafka, "load", [replace(given, on_batch=on_batch)])
-        await broker.start()
-        async with session(self.url) as connection:
-            while await connection.fetchval(_DONE) != self.count:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-        sample = self._sample(first[0])
-        await broker.stop()
-        return sample
-
-    def _sample(self, watch: Watch) -> Sample:
-        return {"rate": self.count / watch.wall, "cpu": watch.cpu / self.count * 1e6}
+    def _given(self) -> dict[str, Any]:
+        return {"kafka": self.stage.kafka, "url": self.url}
 
     async def _forget(self) -> None:
         async with session(self.url) as connection:
             await connection.execute(_FORGET)
 
 
-_DONE: Final = "SELECT coalesce(sum(next_offset), 0) FROM checkpoints"
-_COPY: Final = "getmany, msgspec, COPY of raw rows, offset row"
-_READ: Final = "getmany, msgspec"
-
-
-async def measure(stage: Stage) -> list[Row]:
-    """Events per second into the read model, and processor time per record of the runtime."""
-    count = stage.count(EVENTS)
-    await stage.topic(PORTFOLIOS.name, _PARTITIONS)
+async def consumption(stage: Stage, url: str, count: int, partitions: int) -> Consumption:
+    """A fresh topic with so many events on it."""
+    await stage.topic(PORTFOLIOS.name, partitions)
     await records.publish(stage.kafka, records.envelopes(count))
-    on = Consumption(stage, await stage.database("projection"), count)
-    projected = await take_turns(stage.rounds, on.copied, lambda: on.ran(VIEW))
-    consumed = await take_turns(stage.rounds, on.read, lambda: on.ran(Nothing()))
-    await on.database.close()
+    return Consumption(stage, url, count, partitions)
+
+
+async def measure(stage: Stage) -> Findings:
+    """Events per second into the read model, and processor time per record of the runtime."""
+    url = await stage.database("projection")
+    on = await consumption(stage, url, stage.count(EVENTS), _PARTITIONS)
+    projected = await take_turns(stage.rounds, floor=on.floor("copy"), ours=on.ours("project"))
+    consumed = await take_turns(stage.rounds, floor=on.floor("read"), ours=on.ours("nothing"))
     runtime = About("P2", "consumer runtime, CPU per record", "µs", _READ, Goal(LOWER, 1.3))
-    return [
-        projected.row(About("P1", "projection, events", "/s", _COPY, Goal(HIGHER, 0.5)), "rate"),
-        projected.row(About("P1", "projection, CPU per event", "µs", _COPY), "cpu"),
-        consumed.row(runtime, "cpu"),
-    ]
+    return Findings(
+        [
+            projected.row(
+                About("P1", "projection, events", "/s", _COPY, Goal(HIGHER, 0.5)), "rate"
+            ),
+            projected.row(About("P1", "projection, CPU per event", "µs", _COPY), "cpu"),
+            consumed.row(runtime, "cpu"),
+        ],
+        [
+            projected.cost("P1", "floor", "floor"),
+            projected.cost("P1", "ours", "ours"),
+            consumed.cost("P2", "floor", "floor"),
+            consumed.cost("P2", "ours", "ours"),
+        ],
+    )

@@ -1,76 +1,57 @@
-"""P3: domain row and outbox row against the domain row alone."""
+"""P3: domain row and outbox row against the domain row alone; C: others' outboxes do the same."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-import asyncpg
-
-from chassis.auth import Actor
-from chassis.clock import new_id
-from chassis.database import Database
-from chassis.outbox import Cause
-from chassis.work import UnitOfWork
-
-from .floors import inserting
-from .measure import HIGHER, About, Goal, Row, Sample, Side, take_turns
-from .specimen import OpenFolder, open_folder
+from .measure import HIGHER, About, Findings, Goal, Sample, Side, take_turns
+from .peers import faststream_relay, txoutbox_relay
 from .stage import Stage
+from .team import Team
 
-SESSIONS: Final = 8
 SECONDS: Final = 3.0
-_ACTOR: Final = Actor("load", frozenset({"force-admin"}), "derbyshire")
 _TRANSACTION: Final = "asyncpg: begin with the force, INSERT, commit"
 _STATEMENT: Final = "asyncpg: INSERT, committed by itself"
+_FASTSTREAM: Final = "faststream-outbox: session, INSERT, publish"
+_TXOUTBOX: Final = "txoutbox: asyncpg, INSERT, insert"
+_WHAT: Final = "commits with an event"
 
 
-async def measure(stage: Stage) -> list[Row]:
+async def measure(stage: Stage) -> Findings:
     """Commits per second of eight sessions."""
     url = await stage.database("commit")
-    database = Database(url)
-    work = UnitOfWork("portfolio", database, lambda: None)
-
-    async def ours() -> None:
-        async with work.begin(_ACTOR, Cause("load")) as opened:
-            await open_folder(opened, OpenFolder(learner_id=new_id()))
-
-    async with asyncpg.create_pool(url, min_size=SESSIONS, max_size=10, reset=_nothing) as pool:
-        alone = await take_turns(
-            stage.rounds,
-            _committing(stage, lambda: inserting.transaction(pool, new_id())),
-            _committing(stage, ours),
-        )
-        bare = await take_turns(
-            stage.rounds,
-            _committing(stage, lambda: inserting.statement(pool, new_id())),
-            _committing(stage, ours),
-        )
-    await database.close()
+    await faststream_relay.fill(url, 0)
+    await txoutbox_relay.fill(url, 0)
+    names = {
+        "floor": "transaction",
+        "statement": "statement",
+        "ours": "commit",
+        "faststream": "faststream_commit",
+        "txoutbox": "txoutbox_commit",
+    }
+    turns = await take_turns(
+        stage.rounds, **{name: _committing(stage, url, side) for name, side in names.items()}
+    )
     goal = Goal(HIGHER, 0.75)
-    return [
-        alone.row(About("P3", "commits with an event", "/s", _TRANSACTION, goal), "rate"),
-        bare.row(About("P3", "commits with an event", "/s", _STATEMENT), "rate"),
-    ]
+    return Findings(
+        [
+            turns.row(About("P3", _WHAT, "/s", _TRANSACTION, goal), "rate"),
+            turns.row(About("P3", _WHAT, "/s", _STATEMENT), "rate", "statement"),
+            turns.row(About("C1", _WHAT, "/s", _FASTSTREAM), "rate", "faststream"),
+            turns.row(About("C2", _WHAT, "/s", _TXOUTBOX), "rate", "txoutbox"),
+        ],
+        [
+            turns.cost("P3", "floor, in a transaction", "floor"),
+            turns.cost("P3", "floor, committed by itself", "statement"),
+            turns.cost("P3", "ours", "ours"),
+            turns.cost("C1", "faststream-outbox, commit", "faststream"),
+            turns.cost("C2", "txoutbox, commit", "txoutbox"),
+        ],
+    )
 
 
-def _committing(stage: Stage, once: Callable[[], Awaitable[None]]) -> Side:
-    async def side() -> Sample:
-        count = 0
-        started = time.perf_counter()
-        until = started + max(0.3, SECONDS * stage.scale)
+def _committing(stage: Stage, url: str, side: str) -> Side:
+    given = {"url": url, "seconds": max(0.3, SECONDS * stage.scale)}
 
-        async def repeat() -> None:
-            nonlocal count
-            while time.perf_counter() < until:
-                await once()
-                count += 1
+    async def measured() -> Sample:
+        return (await Team(stage, side, given).work()).sample
 
-        await asyncio.gather(*(repeat() for _ in range(SESSIONS)))
-        return {"rate": count / (time.perf_counter() - started)}
-
-    return side
-
-
-async def _nothing(_: object) -> None:
-    return
+    return measured

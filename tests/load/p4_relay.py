@@ -1,47 +1,28 @@
 """P4: the relay against producing from memory, and how its cost grows while a snapshot is held."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
-from chassis.kafka import KafkaError, Publisher
-from chassis.queue import Outbox
-from chassis.relay import Relay
-from npp_contracts.envelope import Envelope
+from chassis.outbox import SHARDS
 from npp_contracts.topics import PORTFOLIOS
 
 from . import records
-from .floors.producing import Raw, produce, producer
-from .measure import HIGHER, LOWER, About, Goal, Row, Sample, take_turns
-from .stage import Stage, session, until
+from .measure import HIGHER, LOWER, About, Findings, Goal, Row, Sample, take_turns
+from .peers import faststream_relay, txoutbox_relay
+from .stage import Stage, session
+from .team import Outcome, Team
 
 ROWS: Final = 40_000
 GROWTH: Final = (20_000, 300_000)
+COMPARED: Final = 6_000
+# As many as make no difference any more, here; each has a connection.
+WORKERS: Final = 16
 _FLOOR: Final = "send_batch per partition, no database"
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM outbox"
-
-
-class _Counting(Publisher):
-    """Notes when how many were acknowledged."""
-
-    def __init__(self, bootstrap_servers: str) -> None:
-        super().__init__(bootstrap_servers, "load")
-        self.acknowledged = [(time.perf_counter(), 0)]
-
-    async def start(self) -> None:
-        await super().start()
-        self.acknowledged = [(time.perf_counter(), 0)]
-
-    async def publish(self, events: Sequence[tuple[str, Envelope]]) -> dict[int, KafkaError]:
-        failed = await super().publish(events)
-        if events:
-            total = self.acknowledged[-1][1] + len(events) - len(failed)
-            self.acknowledged.append((time.perf_counter(), total))
-        return failed
+_FORGET: Final = "TRUNCATE outbox, event_log, bare_folders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +31,94 @@ class Relaying:
 
     stage: Stage
     url: str
-    memory: list[Raw]
 
-    async def floor(self) -> Sample:
+    async def floor(self, count: int) -> Sample:
         """From memory."""
-        sending = producer(self.stage.kafka)
-        await sending.start()
-        started = time.perf_counter()
-        await produce(sending, PORTFOLIOS.name, self.memory)
-        rate = len(self.memory) / (time.perf_counter() - started)
-        await sending.stop()
-        return {"rate": rate}
+        given = {"kafka": self.stage.kafka, "topic": PORTFOLIOS.name, "count": count}
+        team = Team(self.stage, "produce", given, count=count, alone=True)
+        return (await team.work()).sample
 
-    async def ours(self) -> Sample:
-        """From the queue, from being connected until the last acknowledgement."""
-        await records.queue(self.url, len(self.memory))
-        acknowledged = await self.relayed(len(self.memory))
-        (connected, _), (last, total) = acknowledged[0], acknowledged[-1]
-        return {"rate": total / (last - connected)}
+    async def ours(self, count: int, processes: int = 1) -> Outcome:
+        """From the first read to the removal of the last row."""
+        await self.forget()
+        await records.queue(self.url, count)
+        return await self.relayed(count, processes)
 
-    async def relayed(self, count: int) -> list[tuple[float, int]]:
-        """Run a relay until so many are published."""
-        publisher = _Counting(self.stage.kafka)
-        relay = Relay("portfolio", Outbox("portfolio", self.url), publisher)
-        running = asyncio.create_task(relay.run())
-        await until(lambda: publisher.acknowledged[-1][1] >= count)
-        relay.stop()
-        await running
-        return publisher.acknowledged
+    async def relayed(self, count: int, processes: int = 1) -> Outcome:
+        """What is in the queue already."""
+        return await Team(
+            self.stage, "relay", self._given(), count=count, processes=processes, shares=SHARDS
+        ).work()
+
+    async def faststream(self, count: int, workers: int) -> Sample:
+        """By faststream-outbox, from its first claim to the removal of the last row."""
+        await faststream_relay.fill(self.url, count)
+        given = self._given() | {"workers": workers}
+        return (await Team(self.stage, "faststream_relay", given, count=count).work()).sample
+
+    async def txoutbox(self, count: int) -> Sample:
+        """The same by txoutbox."""
+        await txoutbox_relay.fill(self.url, count)
+        team = Team(self.stage, "txoutbox_relay", self._given(), count=count)
+        return (await team.work()).sample
+
+    async def forget(self) -> None:
+        """Nothing is queued and nothing was."""
+        async with session(self.url) as connection:
+            await connection.execute(_FORGET)
+
+    def _given(self) -> dict[str, Any]:
+        return {"kafka": self.stage.kafka, "url": self.url}
 
 
-async def measure(stage: Stage) -> list[Row]:
-    """Records per second, and milliseconds per 1,000 rows at the start and at the end."""
-    url = await stage.database("relay")
+async def measure(stage: Stage) -> Findings:
+    """Rows per second; milliseconds per 1,000 rows at the start and at the end; others' relays."""
     await stage.topic(PORTFOLIOS.name)
-    memory: list[Raw] = [
-        (one.key, one.data, one.headers(), int(one.time.timestamp() * 1000))
-        for _, one in records.envelopes(stage.count(ROWS))
-    ]
-    on = Relaying(stage, url, memory)
-    turns = await take_turns(stage.rounds, on.floor, on.ours)
+    on = Relaying(stage, await stage.database("relay"))
+    count = stage.count(ROWS)
+
+    async def ours() -> Sample:
+        return (await on.ours(count)).sample
+
+    turns = await take_turns(stage.rounds, floor=lambda: on.floor(count), ours=ours)
     early, late = await _grown(stage, on)
-    return [
-        turns.row(About("P4", "relay, rows", "/s", _FLOOR, Goal(HIGHER, 0.5)), "rate"),
-        Row(_growth(stage), [early], [late]),
-    ]
+    found = Findings(
+        [
+            turns.row(About("P4", "relay, rows", "/s", _FLOOR, Goal(HIGHER, 0.5)), "rate"),
+            turns.row(About("P4", "relay, CPU per row", "µs", _FLOOR), "cpu"),
+            Row(_growth(stage), [early], [late]),
+        ],
+        [turns.cost("P4", "floor", "floor"), turns.cost("P4", "ours", "ours")],
+    )
+    found.add(await _compared(stage, on))
+    return found
+
+
+async def _compared(stage: Stage, on: Relaying) -> Findings:
+    count = stage.count(COMPARED)
+
+    async def ours() -> Sample:
+        return (await on.ours(count)).sample
+
+    turns = await take_turns(
+        stage.rounds,
+        ours=ours,
+        faststream=lambda: on.faststream(count, WORKERS),
+        ordered=lambda: on.faststream(count, 1),
+        txoutbox=lambda: on.txoutbox(count),
+    )
+    others = {
+        "faststream": ("C1", f"faststream-outbox, {WORKERS} workers: no order"),
+        "ordered": ("C1", "faststream-outbox, 1 worker: order"),
+        "txoutbox": ("C2", "txoutbox: order per key"),
+    }
+    found = Findings(costs=[turns.cost("C", f"ours, {count:,} rows", "ours")])
+    for name, (number, about) in others.items():
+        for what, unit, key in (("rows", "/s", "rate"), ("CPU per row", "µs", "cpu")):
+            row = turns.row(About(number, f"relay, {what}", unit, about), key, name)
+            found.rows.append(row)
+        found.costs.append(turns.cost(number, about, name))
+    return found
 
 
 def _growth(stage: Stage) -> About:
@@ -105,12 +129,13 @@ def _growth(stage: Stage) -> About:
 
 async def _grown(stage: Stage, on: Relaying) -> tuple[float, float]:
     few, many = _grows(stage)
+    await on.forget()
     await records.queue(on.url, many)
     async with session(on.url) as holder:
         await holder.execute(_SNAPSHOT)
-        acknowledged = await on.relayed(many)
+        trace = (await on.relayed(many)).trace
         await holder.execute("ROLLBACK")
-    return _per_thousand(acknowledged, few, few), _per_thousand(acknowledged, many, few)
+    return _per_thousand(trace, few, few), _per_thousand(trace, many, few)
 
 
 def _grows(stage: Stage) -> tuple[int, int]:
@@ -118,9 +143,9 @@ def _grows(stage: Stage) -> tuple[int, int]:
     return max(4_000, stage.count(GROWTH[0])), max(12_000, stage.count(GROWTH[1]))
 
 
-def _per_thousand(acknowledged: list[tuple[float, int]], up_to: int, window: int) -> float:
+def _per_thousand(trace: Sequence[tuple[float, int]], up_to: int, window: int) -> float:
     """The median round of the last rows up to there; the rest is somebody else's noise."""
-    rounds = list(pairwise(acknowledged))
+    rounds = list(pairwise(trace))
     inside = [(b, a) for b, a in rounds if up_to - window < a[1] <= up_to]
     # A slow broker may acknowledge a whole window at once; then the nearest round stands for it.
     nearest = sorted(rounds, key=lambda each: abs(each[1][1] - up_to))[:1]

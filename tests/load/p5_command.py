@@ -14,8 +14,8 @@ from chassis.clock import new_id
 from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
 from npp_ops.ports import free_port
 
-from .measure import HIGHER, LOWER, About, Goal, Row, Sample, Side, take_turns
-from .stage import Server, Stage
+from .measure import HIGHER, LOWER, About, Findings, Goal, Sample, Side, take_turns
+from .stage import Server, Stage, wal
 from .traffic import drive, post
 
 CONNECTIONS: Final = 8
@@ -23,7 +23,7 @@ SECONDS: Final = 3.0
 _FLOOR: Final = "Starlette, asyncpg, one INSERT"
 
 
-async def measure(stage: Stage) -> list[Row]:
+async def measure(stage: Stage) -> Findings:
     """Requests per second, the slowest hundredth, and the server's processor time."""
     url = await stage.database("command")
     issuer = Issuer()
@@ -33,14 +33,19 @@ async def measure(stage: Stage) -> list[Row]:
         bearer = issuer.bearer()
         turns = await take_turns(
             stage.rounds,
-            _driving(stage, floor, lambda: _request({})),
-            _driving(stage, ours, lambda: _request(bearer | {"Idempotency-Key": str(new_id())})),
+            floor=_driving(stage, floor, lambda: _request({})),
+            ours=_driving(
+                stage, ours, lambda: _request(bearer | {"Idempotency-Key": str(new_id())})
+            ),
         )
-    return [
-        turns.row(About("P5", "commands", "/s", _FLOOR, Goal(HIGHER, 0.6)), "rate"),
-        turns.row(About("P5", "command, p99", "ms", _FLOOR, Goal(LOWER, 1.5)), "p99"),
-        turns.row(About("P5", "command, the server's CPU", "µs", _FLOOR), "cpu"),
-    ]
+    return Findings(
+        [
+            turns.row(About("P5", "commands", "/s", _FLOOR, Goal(HIGHER, 0.6)), "rate"),
+            turns.row(About("P5", "command, p99", "ms", _FLOOR, Goal(LOWER, 1.5)), "p99"),
+            turns.row(About("P5", "command, the server's CPU", "µs", _FLOOR), "cpu"),
+        ],
+        [turns.cost("P5", "floor", "floor"), turns.cost("P5", "ours", "ours")],
+    )
 
 
 def _request(headers: dict[str, str]) -> bytes:
@@ -49,12 +54,18 @@ def _request(headers: dict[str, str]) -> bytes:
 
 def _driving(stage: Stage, server: Server, request: Callable[[], bytes]) -> Side:
     async def side() -> Sample:
-        before = server.cpu()
+        cpu, written = server.cpu(), await wal(stage.postgres)
         answered = await drive(
             server.port, request, connections=CONNECTIONS, seconds=max(0.5, SECONDS * stage.scale)
         )
-        cpu = (server.cpu() - before) / len(answered.latencies) * 1e6
-        return {"rate": answered.rate, "p99": answered.p99, "cpu": cpu}
+        number = len(answered.latencies)
+        return {
+            "rate": answered.rate,
+            "p99": answered.p99,
+            "cpu": (server.cpu() - cpu) / number * 1e6,
+            "wal": (await wal(stage.postgres) - written) / number,
+            "memory": server.process.resident_bytes() / 2**20,
+        }
 
     return side
 

@@ -1,7 +1,8 @@
 """Events to carry: the same records for the floor and for ours, on Kafka or in the outbox."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from chassis import outbox
@@ -17,19 +18,12 @@ from .stage import session
 # How often an aggregate changes: a projection of last states then has something to fold.
 CHANGES: Final = 3
 _CHUNK: Final = 2000
+_DOMAIN: Final = ["portfolio_id", "learner_id", "force_id", "revision", "version"]
+T = TypeVar("T")
 
 
-def outgoing(count: int) -> Iterator[Outgoing]:
-    """So many events: all first changes, then all second ones, and so on."""
-    keys = [new_id() for _ in range(count // CHANGES + 1)]
-    cause = Cause(str(new_id()))
-    for number in range(count):
-        revision, index = divmod(number, len(keys))
-        event = _event(keys[index], revision + 1)
-        yield outbox.outgoing("portfolio", event, revision + 1, now(), cause)
-
-
-def _event(key: UUID, revision: int) -> PortfolioSubmitted:
+def submission(key: UUID, revision: int) -> PortfolioSubmitted:
+    """The one kind of event that is carried."""
     return PortfolioSubmitted(
         portfolio_id=PortfolioId(key),
         learner_id=LearnerId(key),
@@ -38,25 +32,50 @@ def _event(key: UUID, revision: int) -> PortfolioSubmitted:
     )
 
 
-def envelopes(count: int) -> list[tuple[str, Envelope]]:
+def row(key: UUID) -> dict[str, Any]:
+    """The domain row that its first event follows from."""
+    return dict(zip(_DOMAIN, (key, key, "derbyshire", 1, 1), strict=True))
+
+
+def outgoing(count: int) -> Iterator[Outgoing]:
+    """So many events: all first changes, then all second ones, and so on."""
+    keys = [new_id() for _ in range(count // CHANGES + 1)]
+    cause = Cause(str(new_id()))
+    for number in range(count):
+        revision, index = divmod(number, len(keys))
+        event = submission(keys[index], revision + 1)
+        yield outbox.outgoing("portfolio", event, revision + 1, now(), cause)
+
+
+def envelopes(count: int) -> Iterator[tuple[str, Envelope]]:
     """The same as they go over the wire, with their topics."""
-    return [(one.topic, outbox.envelope("portfolio", one)) for one in outgoing(count)]
+    return ((one.topic, outbox.envelope("portfolio", one)) for one in outgoing(count))
 
 
-async def publish(bootstrap_servers: str, events: Sequence[tuple[str, Envelope]]) -> None:
+async def publish(bootstrap_servers: str, events: Iterable[tuple[str, Envelope]]) -> None:
     """Put them on Kafka."""
     publisher = Publisher(bootstrap_servers, "load")
     await publisher.start()
-    for start in range(0, len(events), _CHUNK):
-        await publisher.publish(events[start : start + _CHUNK])
+    for chunk in chunks(events, _CHUNK):
+        await publisher.publish(chunk)
     await publisher.stop()
 
 
 async def queue(url: str, count: int) -> None:
-    """Put so many into the outbox, as committed transactions would have left them."""
-    events = list(outgoing(count))
+    """Put so many into the outbox, with their domain rows, as committed transactions leave them."""
     async with session(url) as connection:
-        for start in range(0, count, _CHUNK):
+        for chunk in chunks(outgoing(count), _CHUNK):
             async with connection.transaction():
-                await outbox.write(connection, events[start : start + _CHUNK])
+                first = (UUID(event.key) for event in chunk if event.sequence == 1)
+                await connection.copy_records_to_table(
+                    "bare_folders", columns=_DOMAIN, records=[tuple(row(k).values()) for k in first]
+                )
+                await outbox.write(connection, chunk)
         await connection.execute("ANALYZE outbox, event_log")
+
+
+def chunks(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """So many at a time."""
+    rest = iter(things)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,13 +1,13 @@
 """What was measured, for machines (results.json) and for people (docs/benchmarks.md)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .measure import Row
+from .measure import Cost, Findings, Grown, Row
 
 _HEAD = """# Benchmarks
 
@@ -15,31 +15,51 @@ Written by `make bench`; run it again rather than edit it. Floor and ours take t
 a real Kafka and a real PostgreSQL with fsync on. A figure is the median of the rounds with its
 lowest and highest; a ratio is ours / floor of a round, median, lowest and highest. The floors are
 in `tests/load/floors/`. Read the ratios: what else the machine does moves both sides.
+
+Rows C set other libraries beside ours on the same load, in the same rounds; they stand where a
+floor stands elsewhere. Their configurations, with the pages that advise them, are in
+`tests/load/peers/`.
 """
-_TABLE = ("", "what", "floor", "ours", "ratio", "goal", "reached")
+_COSTS = """## What an event costs
+Each side is a process of its own. CPU is that process's alone, from its first event to its last;
+WAL is what the server wrote meanwhile, whole-page images included; memory is the most that was
+resident, the interpreter and its libraries included (P4's floor holds its records in memory).
+"""
+_GROWTH = """## How cost grows
+One run each. The processes of a path share its partitions or shards; CPU and WAL are per event,
+of all processes together, memory is the largest process's. On a machine of two cores a second
+process shares them with Kafka and PostgreSQL.
+"""
+_RATIOS = ("", "what", "floor", "ours", "ratio", "goal", "reached")
+_COST = ("", "side", "CPU", "WAL", "memory")
+_GROWN = ("path", "events", "partitions", "processes", "events/s", "CPU", "WAL", "memory")
 
 
-def save(rows: Sequence[Row], about: Mapping[str, str], results: Path, page: Path) -> None:
+def save(found: Findings, about: Mapping[str, str], results: Path, page: Path) -> None:
     """Write both."""
-    results.write_text(json.dumps(_document(rows, about), indent=1) + "\n")
+    results.write_text(json.dumps(_document(found, about), indent=1) + "\n")
     notes = Path(__file__).with_name("limits.md")
-    page.write_text(markdown(rows, about, notes.read_text()))
+    page.write_text(markdown(found, about, notes.read_text()))
 
 
-def _document(rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:
+def _document(found: Findings, about: Mapping[str, str]) -> dict[str, Any]:
     return {
         "about": dict(about),
-        "rows": [asdict(row) | {"ratio": row.ratio, "met": row.met} for row in rows],
+        "rows": [asdict(row) | {"ratio": row.ratio, "met": row.met} for row in found.rows],
+        "costs": [asdict(cost) for cost in found.costs],
+        "growth": [asdict(grown) for grown in found.growth],
     }
 
 
-def markdown(rows: Sequence[Row], about: Mapping[str, str], notes: str = "") -> str:
+def markdown(found: Findings, about: Mapping[str, str], notes: str = "") -> str:
     """The page."""
     parts = [
         _HEAD,
-        table(rows),
+        _table(_RATIOS, map(_ratio, found.rows)),
         "## Floors",
-        _floors(rows),
+        _floors(found.rows),
+        *([_COSTS, _table(_COST, map(_cost, found.costs))] if found.costs else []),
+        *([_GROWTH, _table(_GROWN, map(_grown, found.growth))] if found.growth else []),
         notes.strip(),
         "## Where",
         _where(about),
@@ -47,18 +67,40 @@ def markdown(rows: Sequence[Row], about: Mapping[str, str], notes: str = "") -> 
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table."""
-    lines = [_TABLE, tuple("---" for _ in _TABLE), *(_cells(row) for row in rows)]
+def tables(found: Findings) -> str:
+    """What was found as Markdown tables, for whoever waits."""
+    parts = [
+        _table(_RATIOS, map(_ratio, found.rows)) if found.rows else "",
+        _table(_COST, map(_cost, found.costs)) if found.costs else "",
+        _table(_GROWN, map(_grown, found.growth)) if found.growth else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _ratio(row: Row) -> tuple[str, ...]:
     about = row.about
     reached = {True: "yes", False: "**no**", None: ""}[row.met]
     ratio = f"{row.ratio:.2f}× ({min(row.ratios):.2f} to {max(row.ratios):.2f})"
     sides = (f"{_spread(side)} {about.unit}" for side in (row.floor, row.ours))
     return (about.id, about.what, *sides, ratio, str(about.goal or ""), reached)
+
+
+def _cost(cost: Cost) -> tuple[str, ...]:
+    figures = ((cost.cpu, "µs"), (cost.wal, "B"), (cost.memory, "MiB"))
+    shown = ("" if value is None else f"{_figure(value)} {unit}" for value, unit in figures)
+    return (cost.id, cost.side, *shown)
+
+
+def _grown(grown: Grown) -> tuple[str, ...]:
+    counts = (f"{each:,}" for each in (grown.events, grown.partitions, grown.processes))
+    cpu, written, memory = map(_figure, (grown.cpu, grown.wal, grown.memory))
+    figures = (_figure(grown.rate), f"{cpu} µs", f"{written} B", f"{memory} MiB")
+    return (grown.path, *counts, *figures)
 
 
 def _spread(values: Sequence[float]) -> str:

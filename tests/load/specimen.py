@@ -28,6 +28,7 @@ folders = Table(
     Column("revision", Integer),
     Column("version", Integer),
 )
+bare_folders = folders.to_metadata(MetaData(), name="bare_folders")
 folder_view = Table("folder_view", metadata, Column("portfolio_id", Uuid, primary_key=True))
 
 

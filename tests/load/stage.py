@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -124,16 +123,7 @@ async def until(done: Callable[[], bool], seconds: float = 120) -> None:
             await asyncio.sleep(0.005)
 
 
-class Watch:
-    """Seconds on the wall and on the processor since it was made."""
-
-    def __init__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    @property
-    def wall(self) -> float:
-        return time.perf_counter() - self._wall
-
-    @property
-    def cpu(self) -> float:
-        return time.process_time() - self._cpu
+async def wal(url: str) -> float:
+    """Bytes that the server has written to its log, ever."""
+    async with session(url) as connection:
+        return float(await connection.fetchval("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))

@@ -1,8 +1,14 @@
 """The floors of P1 and P2: getmany, decode, and for P1 COPY of the raw rows and an offset row."""
 
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from tests.load.member import Member
+
+Take = Callable[[TopicPartition, list[ConsumerRecord]], Awaitable[None]]
 
 _COLUMNS = ["portfolio_id", "learner_id", "force_id", "revision"]
 _OFFSET = """
@@ -23,44 +29,55 @@ class Submitted(msgspec.Struct, gc=False):
 _DECODE = msgspec.json.Decoder(Submitted).decode
 
 
-class RawConsumer:
-    """Reads a topic from its start, without a group and without a framework."""
+async def read(
+    member: Member, *, kafka: str, url: str, topic: str, partitions: int, count: int
+) -> None:
+    """P2's floor: fetch and decode so many records."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, partitions: int) -> None:
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
-        )
-        self._places = [TopicPartition(topic, number) for number in range(partitions)]
+    async def take(_: TopicPartition, records: list[ConsumerRecord]) -> None:
+        member.progress(len([_DECODE(record.value) for record in records]))
 
-    async def start(self) -> None:
-        """Connect, and stand before the first record."""
-        await self._consumer.start()
-        self._consumer.assign(self._places)
-        await self._consumer.seek_to_beginning(*self._places)
+    await _consume(member, kafka, _places(topic, partitions), count, take)
 
-    async def stop(self) -> None:
-        """Disconnect."""
-        await self._consumer.stop()
 
-    async def read(self, count: int) -> None:
-        """P2's floor: fetch and decode so many records."""
-        seen = 0
-        while seen < count:
-            batch = await self._consumer.getmany(timeout_ms=50, max_records=2000)
-            for records in batch.values():
-                seen += len([_DECODE(record.value) for record in records])
+async def copy(
+    member: Member, *, kafka: str, url: str, topic: str, partitions: int, count: int
+) -> None:
+    """P1's floor: so many records as raw rows, the offset in the same transaction."""
+    connection = await asyncpg.connect(url, server_settings={"npp.force": "*"})
 
-    async def copy(self, count: int, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        """P1's floor: so many records as raw rows, the offset in the same transaction."""
-        seen = 0
-        while seen < count:
-            batch = await self._consumer.getmany(timeout_ms=50, max_records=2000)
-            for place, records in batch.items():
-                await _copy(connection, place.partition, records)
-                seen += len(records)
+    async def take(place: TopicPartition, records: list[ConsumerRecord]) -> None:
+        await _copy(connection, place.partition, records)
+        member.progress(len(records))
+
+    await _consume(member, kafka, _places(topic, partitions), count, take)
+    await connection.close()
+
+
+async def _consume(
+    member: Member, kafka: str, places: list[TopicPartition], count: int, take: Take
+) -> None:
+    """Read a topic from its start, without a group and without a framework."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    consumer.assign(places)
+    await consumer.seek_to_beginning(*places)
+    member.ready()
+    await member.going.wait()
+    while member.count < count:
+        for place, records in (await consumer.getmany(timeout_ms=50, max_records=2000)).items():
+            member.begin()
+            await take(place, records)
+    await consumer.stop()
+
+
+def _places(topic: str, partitions: int) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for number in range(partitions)]
 
 
 async def _copy(

@@ -1,0 +1,1 @@
+"""Ours, each as a process of its own."""
