@@ -10,8 +10,8 @@ from .team import Team
 SECONDS: Final = 3.0
 _TRANSACTION: Final = "asyncpg: begin with the force, INSERT, commit"
 _STATEMENT: Final = "asyncpg: INSERT, committed by itself"
-_FASTSTREAM: Final = "faststream-outbox: session, INSERT, publish"
-_TXOUTBOX: Final = "txoutbox: asyncpg, INSERT, insert"
+_FASTSTREAM: Final = "faststream-outbox commits: session, INSERT, publish"
+_TXOUTBOX: Final = "txoutbox commits: asyncpg, INSERT, insert"
 _WHAT: Final = "commits with an event"
 
 
@@ -35,15 +35,17 @@ async def measure(stage: Stage) -> Findings:
         [
             turns.row(About("P3", _WHAT, "/s", _TRANSACTION, goal), "rate"),
             turns.row(About("P3", _WHAT, "/s", _STATEMENT), "rate", "statement"),
-            turns.row(About("C1", _WHAT, "/s", _FASTSTREAM), "rate", "faststream"),
-            turns.row(About("C2", _WHAT, "/s", _TXOUTBOX), "rate", "txoutbox"),
+            turns.row(
+                About("C1", "faststream-outbox commits", "/s", _FASTSTREAM), "rate", "faststream"
+            ),
+            turns.row(About("C2", "txoutbox commits", "/s", _TXOUTBOX), "rate", "txoutbox"),
         ],
         [
             turns.cost("P3", "floor, in a transaction", "floor"),
             turns.cost("P3", "floor, committed by itself", "statement"),
             turns.cost("P3", "ours", "ours"),
-            turns.cost("C1", "faststream-outbox, commit", "faststream"),
-            turns.cost("C2", "txoutbox, commit", "txoutbox"),
+            turns.cost("C1", "faststream-outbox commit", "faststream"),
+            turns.cost("C2", "txoutbox commit", "txoutbox"),
         ],
     )
 

@@ -108,16 +108,16 @@ async def _compared(stage: Stage, on: Relaying) -> Findings:
         txoutbox=lambda: on.txoutbox(count),
     )
     others = {
-        "faststream": ("C1", f"faststream-outbox, {WORKERS} workers: no order"),
-        "ordered": ("C1", "faststream-outbox, 1 worker: order"),
-        "txoutbox": ("C2", "txoutbox: order per key"),
+        "faststream": ("C1", f"faststream-outbox relay, {WORKERS} workers", "no order"),
+        "ordered": ("C1", "faststream-outbox relay, 1 worker", "in order"),
+        "txoutbox": ("C2", "txoutbox relay", "in order per key"),
     }
     found = Findings(costs=[turns.cost("C", f"ours, {count:,} rows", "ours")])
-    for name, (number, about) in others.items():
+    for name, (number, who, promise) in others.items():
         for what, unit, key in (("rows", "/s", "rate"), ("CPU per row", "µs", "cpu")):
-            row = turns.row(About(number, f"relay, {what}", unit, about), key, name)
-            found.rows.append(row)
-        found.costs.append(turns.cost(number, about, name))
+            about = About(number, f"{who}, {what}", unit, f"{who}, {promise}")
+            found.rows.append(turns.row(about, key, name))
+        found.costs.append(turns.cost(number, who, name))
     return found
 
 

@@ -16,13 +16,13 @@ a real Kafka and a real PostgreSQL with fsync on. A figure is the median of the 
 lowest and highest; a ratio is ours / floor of a round, median, lowest and highest. The floors are
 in `tests/load/floors/`. Read the ratios: what else the machine does moves both sides.
 
-Rows C set other libraries beside ours on the same load, in the same rounds; they stand where a
-floor stands elsewhere. Their configurations, with the pages that advise them, are in
-`tests/load/peers/`.
+Rows C set other libraries beside ours on the same load, in the same rounds: theirs stand in the
+floor's column. Their configurations, with the pages that advise them, are in `tests/load/peers/`;
+what they promise is in [comparison.md](comparison.md).
 """
 _COSTS = """## What an event costs
-Each side is a process of its own. CPU is that process's alone, from its first event to its last;
-WAL is what the server wrote meanwhile, whole-page images included; memory is the most that was
+Each side is a process of its own. CPU is that process's alone; the first tenth of its events warms
+it and is not counted. WAL is what the server wrote meanwhile, whole-page images included. Memory is the most that was
 resident, the interpreter and its libraries included (P4's floor holds its records in memory).
 """
 _GROWTH = """## How cost grows
