@@ -22,8 +22,8 @@ what they promise is in [comparison.md](comparison.md).
 """
 _COSTS = """## What an event costs
 Each side is a process of its own. CPU is that process's alone; the first tenth of its events warms
-it and is not counted. WAL is what the server wrote meanwhile, whole-page images included. Memory is the most that was
-resident, the interpreter and its libraries included (P4's floor holds its records in memory).
+it and is not counted. WAL is what the server wrote meanwhile, whole-page images included. Memory is
+the most that was resident, with the interpreter and the libraries; P4's floor keeps its records.
 """
 _GROWTH = """## How cost grows
 One run each. The processes of a path share its partitions or shards; CPU and WAL are per event,
