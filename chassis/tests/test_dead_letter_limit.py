@@ -4,6 +4,7 @@ import pytest
 
 from chassis.consumer.limit import IN_A_ROW, DeadLetterLimit, TooManyDeadLetters
 from chassis.consumer.ordering import plan
+from chassis.consumer.received import Received
 
 from .test_ordering import event
 
@@ -16,6 +17,13 @@ def test_bad_records_among_good_ones_are_admitted() -> None:
 def test_a_run_of_bad_records_is_cut_off_at_the_limit() -> None:
     batch = [event("k", n, "bad") for n in range(1, 100)]
     assert DeadLetterLimit().admit(batch) == IN_A_ROW
+
+
+def test_what_is_buried_already_counts_as_read_before() -> None:
+    batch = [event("k", 1, "bad") for _ in range(100)]
+    nameless = [Received(one.record, None, problem="bad", buried=True) for one in batch]
+    assert DeadLetterLimit().admit(nameless) == len(nameless)
+    assert plan(nameless, {}).duplicate == len(nameless)
 
 
 def test_a_run_goes_on_from_batch_to_batch() -> None:

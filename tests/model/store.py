@@ -191,7 +191,8 @@ class Remembered:
 
     async def buried(self, place: Place, offsets: Sequence[int]) -> list[int]:
         def there() -> list[int]:
-            return [n for n in offsets if self._tx.get("dead", place, n) is not None]
+            kept = ("dead", "closed")
+            return [n for n in offsets if any(self._tx.get(table, place, n) for table in kept)]
 
         return await self._tx.ask("buried", there)
 

@@ -18,6 +18,7 @@ _STORM = 45
 # As many as stop a partition; the next one is not applied.
 _LIMIT = 20
 _UNREADY_SECONDS = 15.0
+_BEHIND_SECONDS = 10.0
 _DUTY = "chaos wrote it"
 _KEYS = 5
 _FAILING = "reporting.learners"
@@ -87,30 +88,31 @@ async def storm(arena: Arena) -> Told:
     other = next(force for force in ("derbyshire", "cumbria") if poison.place_of(force) != place)
     offsets = await raw.together(arena.servers.direct_kafka, place, poison.storm(_STORM))
     arena.planted |= set(offsets)
-    lost = time.monotonic()
-    member = arena.crew["reporting"]
-
-    async def unready() -> bool:
-        return await arena.watch.ask(member, "/readyz") is False
-
-    stopped = await arena.until(unready, _UNREADY_SECONDS, "readiness tells of the stop")
+    lost, member = time.monotonic(), arena.crew["reporting"]
+    stopped = await _unready(arena)
     others = await poison.delay(arena, other)
     operators = Operators(arena, "reporting", _DUTY)
-    letters = [one for one in await operators.letters(GROUP) if one.record.place == place]
-    await operators.close(letters, "discarded")
-    await operators.pause(GROUP)
-    await arena.ready(member)
+    buried = [await _discard(operators, place)]
+    await _paused(arena, operators)
+    await operators.resume(GROUP)
+    await _unready(arena)
+    buried.append(await _discard(operators, place))
+    await _paused(arena, operators)
     await operators.seek(GROUP, offsets[-1][2] + 1, {place}, force_gap=True)
     await operators.resume(GROUP)
     back = time.monotonic()
     again = await poison.delay(arena, "kent")
+    await operators.seek(GROUP, "earliest", {place})
+    await arena.until(lambda: _caught_up(operators), 120, "the partition is read again")
+    buried.append(await _discard(operators, place))
     violations = []
-    if len(letters) != _LIMIT:
-        violations.append(f"{len(letters)} dead letters of the storm, not {_LIMIT}")
+    if buried != [_LIMIT, _LIMIT, _STORM - 2 * _LIMIT]:
+        violations.append(f"{buried} dead letters of the storm, not {_LIMIT} at each stop")
     return Told(
         f"{_STORM} unusable records in a row: after {_LIMIT} dead letters the partition stopped and"
-        " reporting was not ready; other partitions went on; dead letters discarded, group paused,"
-        " checkpoint moved past the storm, group resumed",
+        " reporting was not ready; other partitions went on; dead letters discarded, the group"
+        " paused and resumed: stopped after as many again; discarded, checkpoint moved past the"
+        " rest, resumed; read again from the first event, what was buried stopped nothing",
         {
             "unready after": round(stopped, 1),
             "another partition's delay": round(others, 2),
@@ -119,6 +121,29 @@ async def storm(arena: Arena) -> Told:
         violations,
         outages=[Outage(frozenset({member.name}), lost, back)],
     )
+
+
+async def _unready(arena: Arena) -> float:
+    async def unready() -> bool:
+        return await arena.watch.ask(arena.crew["reporting"], "/readyz") is False
+
+    return await arena.until(unready, _UNREADY_SECONDS, "readiness tells of the stop")
+
+
+async def _discard(operators: Operators, place: tuple[str, int]) -> int:
+    letters = [one for one in await operators.letters(GROUP) if one.record.place == place]
+    await operators.close(letters, "discarded")
+    return len(letters)
+
+
+async def _paused(arena: Arena, operators: Operators) -> None:
+    """Pause the group; the member has heard of it once it is ready again: nothing is stopped."""
+    await operators.pause(GROUP)
+    await arena.ready(arena.crew["reporting"])
+
+
+async def _caught_up(operators: Operators) -> bool:
+    return all(one.seconds < _BEHIND_SECONDS for one in await operators.lag(GROUP))
 
 
 async def fail_for_a_while(arena: Arena) -> Told:

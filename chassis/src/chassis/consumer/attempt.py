@@ -69,6 +69,16 @@ class Attempt:
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, longest)
 
+    async def recall(self, place: Place, received: Sequence[Received]) -> None:
+        """Mark what is a dead letter already: read again, it is no new one."""
+        if isinstance(received, Sheet):
+            return
+        bad = {one.record.offset: one for one in received if one.problem is not None}
+        if bad:
+            async with self._begin() as (_, ledger):
+                for offset in await ledger.buried(place, list(bad)):
+                    bad[offset].buried = True
+
     async def orders(self) -> Orders:
         """What operators have decided about the group by now."""
         async with self._begin() as (_, ledger):

@@ -52,6 +52,10 @@ INSERT INTO dead_letters
     (consumer_group, topic, partition, "offset", key, sequence, headers, payload, reason, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
 """
+_BURIED: Final = """
+SELECT "offset" FROM dead_letters
+WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND "offset" = ANY ($4::bigint[])
+"""
 _WAITING: Final = """
 SELECT DISTINCT key FROM parked_events
 WHERE consumer_group = $1 AND topic = $2 AND partition = $3
@@ -183,6 +187,11 @@ class Ledger:
         ]
         if rows:
             await self._db.executemany(_BURY, rows)
+
+    async def buried(self, place: Place, offsets: Sequence[int]) -> list[int]:
+        """Those that have a dead letter, open or closed."""
+        rows = await self._db.fetch(_BURIED, self._group, *place, offsets)
+        return [row["offset"] for row in rows]
 
     async def waiting(self, place: Place) -> list[str]:
         """Keys of a partition that have parked events."""

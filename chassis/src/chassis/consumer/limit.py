@@ -36,7 +36,7 @@ class DeadLetterLimit:
             return len(received)
         run, dead, total = self._run, sum(self._recent), len(self._recent)
         for index, one in enumerate(received):
-            bad = one.problem is not None
+            bad = one.problem is not None and not one.buried
             run = run + 1 if bad else (0 if one.handled else run)
             dead, total = dead + bad, total + 1
             if bad and self._passed(run, dead, total):

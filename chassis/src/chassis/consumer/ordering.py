@@ -53,7 +53,10 @@ def plan(received: Iterable[Received], known: Mapping[str, Key], *, bury: bool =
     keys = {name: Key(key.sequence, key.blocked) for name, key in known.items()}
     for one in received:
         if one.envelope is None:
-            result.dead.append(one)
+            if one.buried:
+                result.duplicate += 1
+            else:
+                result.dead.append(one)
             continue
         name = one.envelope.subject
         key = keys.setdefault(name, Key())

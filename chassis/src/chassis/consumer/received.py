@@ -25,13 +25,15 @@ class Received:
     """One record and what was understood of it.
 
     envelope: None when even the headers can't be read. event: the decoded payload when this
-    consumer handles the type, else None. problem: why it can't be used, in words.
+    consumer handles the type, else None. problem: why it can't be used, in words. buried: it is a
+    dead letter since an earlier reading.
     """
 
     record: Record
     envelope: Envelope | None
     event: Any = None
     problem: str | None = None
+    buried: bool = False
 
     @property
     def handled(self) -> bool:

@@ -129,7 +129,9 @@ class Runner:
     ) -> None:
         try:
             await point("consumer.after-poll")
-            await self._apply(place, held, self._understood(records))
+            received = self._understood(records)
+            await self._attempt.recall(place, received)
+            await self._apply(place, held, received)
         except Overtaken:
             log.warning("checkpoint moved by another", group=self.consumer.group, place=place)
             source.pause([place])
