@@ -26,7 +26,9 @@ async def _close(consumer: Applying, store: Store, letter: tuple[Any, ...]) -> N
         await ledger.lock(record.place)
         if await _pass(ledger, record.place, one, redrive=redrive) and redrive and one.handled:
             await consumer.apply("reporting", session, [one])
-        cast(Transaction, session).put(None, *letter)
+        transaction = cast(Transaction, session)
+        transaction.put(None, *letter)
+        transaction.put(True, "closed", *letter[1:])
     if one.envelope is not None:
         attempt = Attempt("reporting", consumer, store)
         await attempt.drain(record.place, one.envelope.subject)

@@ -42,7 +42,7 @@ class _Eager:
 
 
 async def _removes_first(self: Any, queue: Any) -> None:
-    await _relay(self, _Eager(queue))  # type: ignore[arg-type]
+    await _relay(self, _Eager(queue))
 
 
 def _ignores_open_transactions(self: Watermark, _: int) -> None:

@@ -15,7 +15,7 @@ from chassis.relay import Relay
 
 from . import invariants, misfortune
 from .bus import Bus, Producer
-from .consumer import Applying
+from .consumer import Applying, ApplyingAtOnce
 from .events import Committed
 from .group import Group, Member
 from .operator import operate
@@ -57,7 +57,7 @@ class Run:
         self.outbox = Outbox(self.world, self.committed)
         self.store = Store(self.world)
         self.group = Group(self.bus)
-        self.consumer = Applying()
+        self.consumer = ApplyingAtOnce() if draw(0, 1) else Applying()
         self.operator = Actor("operator")
         self.relays: dict[Actor, Relay] = {}
         self.fed: dict[str, list[bool]] = {}

@@ -2,14 +2,21 @@
 
 from collections.abc import Callable, Iterator
 
+from chassis.consumer.ledger import Ledger
 from chassis.faults import Fault
 
 from .events import FINE
 from .misfortune import arrive
 from .run import INBOUND, OUTBOUND, Run, Shape, simulate
+from .store import Remembered
 from .world import Call
 
 Story = Callable[[Run], Iterator[None]]
+
+
+def test_the_store_remembers_all_that_a_ledger_does() -> None:
+    promised = {name for name in vars(Ledger) if not name.startswith("_")}
+    assert promised <= vars(Remembered).keys()
 
 
 def tell(story: Story, shape: Shape) -> Run:
