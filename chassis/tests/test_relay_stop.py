@@ -9,11 +9,10 @@ from uuid import UUID
 import pytest
 
 from chassis import relay as relaying
-from chassis.kafka import KafkaError, Publisher
+from chassis.kafka import KafkaError, Publisher, Sendable
 from chassis.queue import Queue, Rows
 from chassis.relay import Relay
 from chassis.testing.waiting import eventually
-from npp_contracts.envelope import Envelope
 
 ROW = {
     "id": UUID(int=1),
@@ -53,7 +52,7 @@ class Endless:
     async def give_up(self, shard: int) -> None: ...
 
     async def horizon(self) -> tuple[int, int]:
-        return self.tickets, 1
+        return self.tickets + 1, 1
 
     async def transaction(self) -> int:
         return 1
@@ -79,7 +78,7 @@ class Wire(Publisher):
 
     async def stop(self) -> None: ...
 
-    async def publish(self, events: Sequence[tuple[str, Envelope]]) -> dict[int, KafkaError]:
+    async def publish(self, events: Sequence[tuple[str, Sendable]]) -> dict[int, KafkaError]:
         self.sent += len(events)
         await asyncio.sleep(0)
         return {}

@@ -11,7 +11,8 @@ from aiokafka.partitioner import DefaultPartitioner
 from chassis.clock import new_id
 from npp_contracts.catalogue import TOPICS
 from npp_contracts.enrolment import WorkforceReported
-from npp_contracts.envelope import SCHEMA_PREFIX, Envelope
+from npp_contracts.envelope import Envelope
+from npp_contracts.headers import SCHEMA_PREFIX
 
 from .arena import Arena
 from .raw import Headers, NoText

@@ -16,6 +16,7 @@ from chassis.clock import new_id
 from chassis.database import Driver
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
+from npp_contracts.headers import SCHEMA_PREFIX, headers_of
 
 # The unit that one relay owns. More than there will ever be relays of one service; a power of
 # two so that shards spread evenly over two, four or eight of them.
@@ -172,6 +173,34 @@ def envelope(service: str, event: Outgoing) -> Envelope:
     """An event as it goes over the wire; the same bytes however often it is sent."""
     row = dict(zip(_NAMES.split(", "), _columns(event), strict=False))
     return logged(service, row)
+
+
+class Leaving:
+    """A row of the event log as the publisher takes it: what its envelope would say."""
+
+    __slots__ = ("_headers", "data", "milliseconds", "subject")
+
+    def __init__(self, service: str, row: Mapping[str, Any] | asyncpg.Record) -> None:
+        kind, time = row["type"], row["time"]
+        self.subject: str = row["aggregateid"]
+        self.data: bytes = row["payload"]
+        self.milliseconds = int(time.timestamp() * 1000)
+        self._headers = headers_of(
+            id=row["id"],
+            type=kind,
+            source=f"/npp/{service}",
+            subject=self.subject,
+            time=time,
+            dataschema=SCHEMA_PREFIX + kind,
+            correlationid=row["correlationid"],
+            causationid=row["causationid"],
+            sequence=row["sequence"],
+            forceid=row["forceid"],
+            traceparent=row["traceparent"],
+        )
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        return self._headers
 
 
 def logged(service: str, row: Mapping[str, Any] | asyncpg.Record) -> Envelope:

@@ -29,7 +29,7 @@ SELECT o.ticket, l.* FROM (
     WHERE ticket > $1 AND shard = ANY ($2::smallint[]) AND ticket <> ALL ($3::bigint[])
     ORDER BY ticket LIMIT $4
 ) AS o, LATERAL (
-    SELECT id, aggregatetype, aggregateid, type, sequence, forceid, "time",
+    SELECT id::text, aggregatetype, aggregateid, type, sequence, forceid, "time",
            correlationid, causationid, traceparent, payload
     FROM event_log WHERE recorded_at = o.recorded_at AND position = o.position OFFSET 0
 ) AS l ORDER BY o.ticket

@@ -7,11 +7,11 @@ from typing import Final
 
 import structlog
 
-from chassis import outbox, telemetry
+from chassis import telemetry
 from chassis.database import is_passing
 from chassis.faults import point
 from chassis.kafka import KafkaError, Publisher
-from chassis.outbox import SHARDS
+from chassis.outbox import SHARDS, Leaving
 from chassis.queue import Queue, Queues, Rows
 from chassis.watermark import Watermark
 
@@ -136,6 +136,8 @@ class Relay:
         self._watermark.observe(oldest)
         if self._watermark.lacks(last):
             self._watermark.mark(last, await queue.transaction())
+        if self._watermark.done >= last:
+            return ()  # everything there is was walked: an idle relay asks for no rows
         # Decided before the rows are read: a key whose wait ends meanwhile would be sent without
         # those of its rows that were left out.
         present = asyncio.get_running_loop().time()
@@ -153,19 +155,19 @@ class Relay:
         reading = self._reading_ahead(queue, rows)
         try:
             failed = await self._publisher.publish(
-                [(row["aggregatetype"], outbox.logged(self._service, row)) for row in due]
+                [(row["aggregatetype"], Leaving(self._service, row)) for row in due]
             )
         except BaseException:
             await _abandon(reading)
             raise
         ahead = await reading if reading else None
-        sent = [row["ticket"] for index, row in enumerate(due) if index not in failed]
+        left = [row for n, row in enumerate(due) if n not in failed] if failed else due
+        sent = [row["ticket"] for row in left]
         if sent:
             await point("relay.after-send")
             await queue.remove(sent)
             await point("relay.after-removal")
-        published = Counter(r["aggregatetype"] for n, r in enumerate(due) if n not in failed)
-        for topic, number in published.items():
+        for topic, number in Counter(row["aggregatetype"] for row in left).items():
             telemetry.RELAY_PUBLISHED.labels(topic).inc(number)
         self._block(due, failed)
         self._watermark.advance(rows[-1]["ticket"] if len(rows) == _BATCH else None, self._all())
@@ -186,6 +188,8 @@ class Relay:
         return {p for key in self._blocked.values() for p in key.tickets}
 
     def _unblocked(self, rows: Rows) -> Rows:
+        if not self._waiting:
+            return rows
         due = []
         for row in rows:
             if (name := row["aggregateid"]) in self._waiting:
@@ -195,6 +199,8 @@ class Relay:
         return due
 
     def _block(self, due: Rows, failed: dict[int, KafkaError]) -> None:
+        if not (failed or self._blocked):
+            return
         present = asyncio.get_running_loop().time()
         tried = {row["aggregateid"] for row in due}
         stuck = {due[index]["aggregateid"] for index in failed}

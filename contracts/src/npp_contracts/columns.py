@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final, Protocol
 
-from npp_contracts.envelope import CONTENT_TYPE, SCHEMA_PREFIX, Headers, matches
+from npp_contracts.envelope import Headers, matches
+from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX
 
 # The order of Envelope.headers(); a record may lack the two that are optional.
 _LAYOUT = [

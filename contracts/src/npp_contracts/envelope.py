@@ -9,9 +9,8 @@ from typing import Literal, Self
 from uuid import UUID
 
 from npp_contracts.event import Event
+from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX, headers_of
 
-SCHEMA_PREFIX = "urn:npp:schema:"
-CONTENT_TYPE = "application/json"
 _CONTENT_TYPE = CONTENT_TYPE.encode()
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -97,26 +96,26 @@ class Envelope:
         """The record's key; the same as the subject."""
         return self.subject.encode()
 
+    @property
+    def milliseconds(self) -> int:
+        """The record's timestamp: when the event was recorded."""
+        return int(self.time.timestamp() * 1000)
+
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers, in a fixed order; absent extensions are left out."""
-        time = self.time.astimezone(UTC).replace(tzinfo=None).isoformat()
-        headers = [
-            _SPECVERSION,
-            ("ce_id", str(self.id).encode()),
-            _header("ce_type", self.type),
-            _header("ce_source", self.source),
-            ("ce_subject", self.subject.encode()),
-            ("ce_time", f"{time}Z".encode()),
-            _header("ce_dataschema", self.dataschema),
-            ("ce_correlationid", self.correlationid.encode()),
-        ]
-        if self.causationid is not None:
-            headers.append(("ce_causationid", self.causationid.encode()))
-        headers += [("ce_sequence", b"%d" % self.sequence), _header("ce_forceid", self.forceid)]
-        if self.traceparent is not None:
-            headers.append(("ce_traceparent", self.traceparent.encode()))
-        headers.append(_CONTENT)
-        return headers
+        return headers_of(
+            id=self.id,
+            type=self.type,
+            source=self.source,
+            subject=self.subject,
+            time=self.time,
+            dataschema=self.dataschema,
+            correlationid=self.correlationid,
+            causationid=self.causationid,
+            sequence=self.sequence,
+            forceid=self.forceid,
+            traceparent=self.traceparent,
+        )
 
     @classmethod
     def from_record(cls, key: bytes | None, headers: Headers, value: bytes | None) -> Self:
@@ -147,16 +146,6 @@ class Envelope:
             traceparent=_traceparent(found),
             data=value,
         )
-
-
-_SPECVERSION = ("ce_specversion", b"1.0")
-_CONTENT = ("content-type", _CONTENT_TYPE)
-
-
-@lru_cache(maxsize=1024)
-def _header(name: str, value: str) -> tuple[str, bytes]:
-    # The same few types, sources and forces over and over.
-    return name, value.encode()
 
 
 def _by_name(headers: Headers) -> dict[str, bytes | None]:

@@ -15,7 +15,7 @@ from chassis.consumer.limit import DeadLetterLimit, TooManyDeadLetters
 from chassis.consumer.orders import Orders
 from chassis.consumer.outcomes import count
 from chassis.consumer.received import Consumer, Received, understand
-from chassis.consumer.sheet import sheet
+from chassis.consumer.sheet import Columnar, sheet
 from chassis.consumer.store import Store
 from chassis.database import is_passing
 from chassis.faults import point
@@ -23,6 +23,9 @@ from chassis.kafka import Batch, KafkaError, Place, Record, Source, Subscription
 
 log = structlog.get_logger()
 
+# Records at a time, by whether a consumer takes them all at once or each by itself.
+_WHOLE: Final = 10_000
+_SINGLE: Final = 2_000
 _RETRIES: Final = 3
 _RETRY_SECONDS: Final = 0.2
 _BACKOFF_SECONDS: Final = (0.2, 10.0)
@@ -62,6 +65,7 @@ class Runner:
             self._take,
             self._assigned,
             self._revoked,
+            _WHOLE if isinstance(self.consumer, Columnar) else _SINGLE,
         )
 
     @property

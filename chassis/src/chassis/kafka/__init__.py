@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from chassis.kafka.presence import Presence
-from chassis.kafka.publisher import Publisher
+from chassis.kafka.publisher import Publisher, Sendable
 from chassis.kafka.reading import Reader, reading
 from chassis.kafka.record import Batch, Place, Record
 from chassis.kafka.subscriber import Source, Subscription, subscriptions
@@ -21,6 +21,7 @@ __all__ = [
     "Publisher",
     "Reader",
     "Record",
+    "Sendable",
     "Source",
     "Subscription",
     "reading",

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,7 +17,8 @@ from chassis.kafka.names import read_any
 from chassis.kafka.publisher import ANSWER_MS
 from chassis.kafka.record import Batch, Place, Record
 
-_MAX_RECORDS: Final = 2000
+# About 3,000 records of a partition at once; the client's own limit is a third of that.
+_FETCH_BYTES: Final = 2 * 1024 * 1024
 # How long an idle subscriber waits; bounds both latency after an idle moment and idle CPU.
 _POLL_MS: Final = 50
 
@@ -33,13 +36,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A consumer group, its topics, and who takes its batches and assignments."""
+    """A consumer group, its topics, and who takes its batches and assignments.
+
+    records: how many on_batch takes at most; a group that is leaving waits for it.
+    """
 
     group: str
     topics: Sequence[str]
     on_batch: Callable[[Source, Batch], Awaitable[None]]
     on_assigned: Callable[[Source, set[Place]], Awaitable[None]]
     on_revoked: Callable[[Source, set[Place]], Awaitable[None]]
+    records: int = 2000
 
 
 class _Source:
@@ -87,6 +94,11 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._source.consumer = self._find()
+        for place in _places(assigned):
+            # Else the client would ask the group for its offset, which we have no use for, and
+            # read nothing of any partition until it is told: for ever, if that answer is lost.
+            self._source.pause([place])
+            self._source.seek(place, 0)
         await self._subscription.on_assigned(self._source, _places(assigned))
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
@@ -125,7 +137,8 @@ def _subscribe(broker: KafkaBroker, subscription: Subscription) -> None:
         group_id=subscription.group,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",
-        max_records=_MAX_RECORDS,
+        max_records=subscription.records,
+        max_partition_fetch_bytes=_FETCH_BYTES,
         batch_timeout_ms=_POLL_MS,
         fetch_max_wait_ms=100,
         listener=_Listener(source, subscription, lambda: subscriber.consumer),
@@ -159,10 +172,10 @@ def _places(partitions: Iterable[TopicPartition]) -> set[Place]:
 
 def _by_place(records: list[ConsumerRecord]) -> Batch:
     batch: Batch = defaultdict(list)
-    for r in records:
-        batch[r.topic, r.partition].append(
-            Record(
-                r.topic, r.partition, r.offset, r.timestamp / 1000, r.key, r.headers or (), r.value
-            )
-        )
+    # The client hands them over partition by partition.
+    for place, run in groupby(records, attrgetter("topic", "partition")):
+        batch[place] += [
+            Record(*place, r.offset, r.timestamp / 1000, r.key, r.headers or (), r.value)
+            for r in run
+        ]
     return batch

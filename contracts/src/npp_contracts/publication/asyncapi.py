@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from npp_contracts.catalogue import EVENTS, SERVICES, TOPICS
-from npp_contracts.envelope import CONTENT_TYPE, SCHEMA_PREFIX
 from npp_contracts.event import Event
+from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX
 from npp_contracts.publication.consumers import Consumers
 from npp_contracts.publication.schema import Json, schema_of
 from npp_contracts.testing import Example

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from npp_contracts.envelope import SCHEMA_PREFIX
 from npp_contracts.event import Event
+from npp_contracts.headers import SCHEMA_PREFIX
 from npp_contracts.publication.meanings import MEANINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
