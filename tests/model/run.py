@@ -26,6 +26,7 @@ from .world import Actor, Violation, World
 # Small enough that a handful of events fills it: then the relay reads ahead.
 _RELAY_BATCH: Final = 4
 _HEALED_WITHIN: Final = 60.0
+_STEPS: Final = 20_000  # for what goes round and round and takes no time
 
 Draw = Callable[[int, int], int]
 """A number from the first to the second, both included; the smaller the more harmless."""
@@ -67,6 +68,7 @@ class Run:
         self._deadline = 0.0
         self._timeout: float | None = None
         self._number = 0
+        self._steps = 0
         self.moves = misfortune.drawn(self)
 
     def new_relay(self) -> None:
@@ -144,8 +146,12 @@ class Run:
             self._deadline = self.world.loop.time() + _HEALED_WITHIN
         elif not (unquiet := invariants.unquiet(self)):
             self.world.loop.stop()
-        elif self.world.loop.time() > self._deadline or not self.world.proceed(timeout):
+        elif self._tired() or not self.world.proceed(timeout):
             self._judge([f"not quiet {_HEALED_WITHIN} s after healing", *unquiet])
+
+    def _tired(self) -> bool:
+        self._steps += 1
+        return self._steps > _STEPS or self.world.loop.time() > self._deadline
 
 
 @contextmanager
