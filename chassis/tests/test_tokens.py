@@ -4,12 +4,13 @@ import base64
 import hmac
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
 
-from chassis import issuer_keys
+from chassis import clock, issuer_keys
 from chassis.auth import SYSTEM, Actor
 from chassis.errors import Forbidden, Unauthenticated
 from chassis.issuer_keys import IssuerKeys, IssuerUnreachable
@@ -64,6 +65,15 @@ async def test_token_algorithms_that_are_accepted(key: Any, alg: str) -> None:
 async def test_token_with_a_wrong_claim_is_refused(issuer: Issuer, claims: dict[str, Any]) -> None:
     with pytest.raises(TokenInvalid):
         await verifier(issuer).actor(issuer.token(**claims))
+
+
+async def test_token_times_are_judged_by_the_clock_of_the_process(issuer: Issuer) -> None:
+    clock.be_wrong(timedelta(hours=2))
+    try:
+        with pytest.raises(TokenExpired):
+            await verifier(issuer).actor(issuer.token())
+    finally:
+        clock.be_wrong(timedelta())
 
 
 async def test_token_expiry_allows_thirty_seconds_of_clock_difference(issuer: Issuer) -> None:
