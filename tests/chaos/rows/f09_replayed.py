@@ -80,6 +80,6 @@ ROW = Row(
     [
         Case("2,000 records again", partial(replay, 2_000), load=False),
         Case("10,000 records again", partial(replay, 10_000), quick=False, load=False),
-        Case("groups reset to earliest", go_back, load=False),
+        Case("groups reset to earliest", go_back, quick=False, load=False),
     ],
 )

@@ -49,5 +49,5 @@ ROW = Row(
     "nothing changes",
     "tickets and versions as the only order (the queue read by time instead): versions overtake"
     " each other",
-    [Case("ahead, then behind", go_wrong)],
+    [Case("ahead, then behind", go_wrong, quick=False)],
 )

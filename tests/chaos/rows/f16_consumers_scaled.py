@@ -43,5 +43,5 @@ ROW = Row(
     "I1–I5",
     "the checkpoint in the database as the only judge of what is new (advance() where it is"
     " expected): two members apply one batch, counters too high",
-    [Case("reporting and portfolio", scale)],
+    [Case("reporting and portfolio", scale, quick=False)],
 )
