@@ -35,11 +35,14 @@ class OpenWork:
         self._start = start
         self._started = start()
         self._claim = claim
+        self._used = False
 
     async def run(self, function: Callable[[Work, C], Awaitable[R]], command: C) -> R:
         """What the function returns, not yet committed."""
         try:
-            await self._started.work.flush()  # what an earlier command of the request has left
+            if self._used:  # an earlier command of the request has left something
+                await self._started.work.flush()
+            self._used = True
             return await function(self._started.work, command)
         except BaseException as error:
             await self.give_up(error)
@@ -147,7 +150,7 @@ async def settle(
     """
     opened: OpenWork | None = scope.get(_OPEN)
     if opened is not None and status < 400:
-        await opened.commit(Answer(status, dict(headers), bytes(body)))
+        await opened.commit(Answer(status, headers, bytes(body)))
     elif opened is not None:
         await opened.give_up()
 
@@ -177,7 +180,7 @@ async def replayed(_request: Request, error: Replay) -> Response:
 
 
 def _again(error: Replay) -> Response:
-    headers = error.answer.headers | {REPLAYED: "true"}
+    headers = {**error.answer.headers, REPLAYED: "true"}
     return Response(error.answer.body, error.answer.status, headers)
 
 

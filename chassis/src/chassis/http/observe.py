@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.clock import new_id
@@ -15,6 +15,8 @@ from chassis.http.problems import CORRELATION, problem_response
 from chassis.telemetry import HTTP_REQUESTS, HTTP_SECONDS
 
 HEADER: Final = "X-Correlation-Id"
+_NAME: Final = HEADER.lower().encode()
+_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 _ACCEPTABLE: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 log = structlog.get_logger(__name__)
@@ -69,9 +71,8 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(raw=message.setdefault("headers", []))
-            headers[HEADER] = self.correlation_id
-            headers["X-Content-Type-Options"] = "nosniff"
+            named = (_NAME, self.correlation_id.encode())
+            message["headers"] = [*message.get("headers", ()), named, _NO_SNIFFING]
         await self._send(message)
 
 

@@ -62,8 +62,8 @@ class Plain:
             return result
         content = self.answer.validate_python(result, from_attributes=True)
         status = self.status if changed is None else changed.status_code
-        made = Response(self.answer.dump_json(content, by_alias=True), status)
-        made.headers["content-type"] = "application/json"
+        body = self.answer.dump_json(content, by_alias=True)
+        made = Response(body, status, media_type="application/json")
         if changed is not None:
             made.raw_headers.extend(changed.raw_headers)
         return made
