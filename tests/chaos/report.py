@@ -61,7 +61,7 @@ def table(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
         mine = [one for one in verdicts if one.row == row.id]
         counts = {s: sum(one.status == s for one in mine) for s in (PASSED, FAILED, NOT_RUN)}
         result = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
-        lines.append((row.id, row.fault, row.where, result))
+        lines.append((row.id, row.fault, row.where, result or "not run yet"))
     return _table(lines)
 
 
