@@ -8,6 +8,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
@@ -47,7 +48,7 @@ class Arena:
     def __init__(self, servers: Servers, *, seed: int = 1, rate: float = 25.0) -> None:
         self.servers = servers
         self.seed = seed
-        self.duplicates = 0
+        self.repeated: Counter[str] = Counter()
         self.planted: set[Offset] = set()
         self.forgiven: set[str] = set()
         folder = servers.folder / "arena"
@@ -152,12 +153,17 @@ class Arena:
 
     async def well(self, seconds: float = 60.0) -> float:
         """I8 under load: wait until every outbox age and lag is low; seconds it took."""
+        late: list[str] = []
 
         async def fresh() -> bool:
             found = await asyncio.gather(*(scrape(m) for m in self.crew.members.values()))
-            return all(one is not None and one.fresh for one in found)
+            late[:] = ["no answer" if one is None else one.late for one in found]
+            return not any(late)
 
-        return await until(fresh, seconds, "outbox age and lag low", every=0.2)
+        try:
+            return await until(fresh, seconds, "outbox age and lag low", every=0.2)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {', '.join(filter(None, late))}") from error
 
     async def rest(self, seconds: float = 60.0) -> float:
         """Wait until nothing is left to publish, to apply or to unpark; seconds it took."""

@@ -56,13 +56,21 @@ class Way:
     def shut(self) -> None:
         self.open.clear()
         for ear in self.ears:
-            deafen(ear)
+            with contextlib.suppress(OSError):  # closed, and about to be forgotten
+                deafen(ear)
 
     def reopen(self) -> None:
         if not self.open.is_set():
             for ear in self.ears:
-                cure(ear)
+                with contextlib.suppress(OSError):
+                    cure(ear)
         self.open.set()
+
+    def hear(self, ear: Any) -> None:
+        """Count a new socket in; in the middle of a blackhole it is born deaf."""
+        self.ears.add(ear)
+        if not self.open.is_set():
+            deafen(ear)
 
 
 class Proxy:
@@ -152,7 +160,7 @@ class Proxy:
         self._links.add(task)
         self._writers.add(writer)
         ear = writer.get_extra_info("socket")
-        self.to_server.ears.add(ear)
+        self.to_server.hear(ear)
         # Cancelled by a reset, which has closed both sides already.
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await self._link(reader, writer)
@@ -166,7 +174,7 @@ class Proxy:
         theirs, ours = await asyncio.open_connection(LOOPBACK, self.target)
         self._writers.add(ours)
         ear = ours.get_extra_info("socket")
-        self.to_client.ears.add(ear)
+        self.to_client.hear(ear)
         try:
             there = _carry(reader, ours, self.to_server)
             back = _carry(theirs, writer, self.to_client)

@@ -24,11 +24,15 @@ class Scraped:
     values: Mapping[str, Mapping[tuple[tuple[str, str], ...], float]]
 
     @property
-    def fresh(self) -> bool:
-        """I8: nothing waits for long in the outbox or in a partition."""
-        ages = self.values.get("npp_outbox_age_seconds", {}).values()
-        lags = self.values.get("npp_consumer_lag_seconds", {}).values()
-        return max(ages, default=0) < OUTBOX_SECONDS and max(lags, default=0) < LAG_SECONDS
+    def late(self) -> str:
+        """I8: what has waited too long in the outbox or in a partition, in words; else empty."""
+        limits = {"npp_outbox_age_seconds": OUTBOX_SECONDS, "npp_consumer_lag_seconds": LAG_SECONDS}
+        return "; ".join(
+            f"{self.member} {name} {dict(labels)}: {value:.0f}"
+            for name, most in limits.items()
+            for labels, value in self.values.get(name, {}).items()
+            if value >= most
+        )
 
     def counted(self) -> list[Counted]:
         """By consumer group, what was consumed and what came of it."""

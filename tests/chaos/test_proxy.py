@@ -117,6 +117,19 @@ async def test_one_way_lets_the_other_way_pass(
     assert server.got == arrived
 
 
+async def test_a_newcomer_during_one_way_gets_its_answer_once_healed(
+    echo: tuple[Echo, Proxy],
+) -> None:
+    server, proxy = echo
+    await proxy.blackhole(to_server=False)
+    newcomer = await connect(proxy)
+    with pytest.raises(TimeoutError):
+        await newcomer.says(b"newcomer", MUTE)
+    await proxy.heal()
+    assert await asyncio.wait_for(newcomer.reader.readexactly(8), 10) == b"newcomer"
+    assert server.connections == 1
+
+
 async def test_reset_breaks_connections_and_takes_new_ones(echo: tuple[Echo, Proxy]) -> None:
     client = await connect(echo[1])
     await client.says(b"before")
