@@ -89,6 +89,13 @@ def few_duplicates(duplicates: int, crashes: int, allowed: int | None = None) ->
     return [f"{duplicates} duplicates in K, {bound} at most ({crashes} crashes)"]
 
 
+def only_these(repeated: Mapping[str, int], repeatable: frozenset[str] | None) -> list[str]:
+    """I4 where it is known which events may be sent again: no other ones are."""
+    if repeatable is None:
+        return []
+    return some((name for name in repeated if name not in repeatable), "others sent again")
+
+
 Rows = Counter[tuple[Any, ...]]
 Times = Mapping[tuple[Any, ...], int]
 

@@ -69,7 +69,7 @@ def _said(error: Exception) -> str:
 
 
 async def _play(arena: Arena, case: Case, verdict: Verdict) -> None:
-    before = arena.duplicates
+    before = arena.repeated
     crew, load = arena.crew, arena.load
     crew.crashes, done, retries = 0, load.sender.done, load.sender.retries
     crew.surprises.clear()
@@ -84,8 +84,8 @@ async def _play(arena: Arena, case: Case, verdict: Verdict) -> None:
     rest = await _within(arena.rest(HEAL_SECONDS), late)
     book = await arena.read()
     await arena.fold.fill(book.facts)
-    arena.duplicates = book.duplicates
-    new = book.duplicates - before
+    arena.repeated = book.repeated
+    new = book.repeated - before
     verdict.did = told.did
     verdict.violations = await _judged(arena, told, book, new)
     verdict.violations["I8"] += late
@@ -95,7 +95,7 @@ async def _play(arena: Arena, case: Case, verdict: Verdict) -> None:
         "events": len(book.facts),
         "records": len(book.records),
         "crashes": crew.crashes,
-        "duplicates": new,
+        "duplicates": new.total(),
         "dead": book.dead,
         "well after": round(well, 1),
         "at rest after": round(rest, 1),
@@ -118,7 +118,9 @@ async def _within(waiting: Awaitable[float], late: list[str]) -> float:
         return HEAL_SECONDS
 
 
-async def _judged(arena: Arena, told: Told, book: Ledger, duplicates: int) -> dict[str, list[str]]:
+async def _judged(
+    arena: Arena, told: Told, book: Ledger, repeated: Counter[str]
+) -> dict[str, list[str]]:
     crew, published = arena.crew, book.published
     counted = await _counted(arena)
     expected, found = await arena.fold.expected(), await arena.fold.found(arena.url)
@@ -128,7 +130,8 @@ async def _judged(arena: Arena, told: Told, book: Ledger, duplicates: int) -> di
         "I1": invariants.nothing_lost(book.facts, published),
         "I2": invariants.nothing_invented(book.facts, published),
         "I3": invariants.nothing_overtaken(published, book.forgiven),
-        "I4": invariants.few_duplicates(duplicates, crew.crashes, told.duplicates),
+        "I4": invariants.few_duplicates(repeated.total(), crew.crashes, told.duplicates)
+        + invariants.only_these(repeated, told.repeatable),
         "I5": invariants.as_folded(expected, found),
         "I7": invariants.all_accounted(counted) + invariants.all_settled(book, arena.consumed),
         "I8": invariants.at_rest(book, arena.consumed),

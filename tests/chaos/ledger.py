@@ -83,10 +83,16 @@ class Ledger:
         return [record for record in self.records if record.at not in self.planted]
 
     @property
+    def repeated(self) -> Counter[str]:
+        """By id, the records of K that came after the first with that id."""
+        return Counter(record.id or "" for record in self.published) - Counter(
+            {record.id or "" for record in self.published}
+        )
+
+    @property
     def duplicates(self) -> int:
         """Records of K whose id was there before."""
-        times = Counter(record.id for record in self.published)
-        return sum(number - 1 for number in times.values())
+        return self.repeated.total()
 
     @property
     def dead(self) -> int:

@@ -19,14 +19,16 @@ class Told:
     """What a case did and saw, told to the judge once its fault has healed.
 
     did: in words, with the figures that matter. violations: of what the case itself asserts.
-    duplicates: how many in K are allowed, where it is not crashes × batch. outages: what members
-    had to notice.
+    duplicates: how many in K are allowed, where it is not crashes × batch. repeatable: ids
+    of the only events that may be there twice, where they are known. outages: what members had to
+    notice.
     """
 
     did: str
     figures: dict[str, str | float] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     duplicates: int | None = None
+    repeatable: frozenset[str] | None = None
     outages: Sequence[Outage] = ()
 
 

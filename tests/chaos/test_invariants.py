@@ -95,6 +95,13 @@ def test_duplicates_need_a_crash() -> None:
     assert invariants.few_duplicates(1, crashes=1, allowed=0)
 
 
+def test_only_what_was_in_hand_may_be_sent_again() -> None:
+    twice = replace(LEDGER, records=[*RECORDS, RECORDS[1]])
+    assert invariants.only_these(twice.repeated, frozenset(["b/1"])) == []
+    assert invariants.only_these(twice.repeated, frozenset(["a/1"]))
+    assert invariants.only_these(twice.repeated, None) == []
+
+
 def test_what_the_harness_planted_is_no_duplicate() -> None:
     planted = replace(LEDGER, records=[*RECORDS, RECORDS[1]], planted=frozenset([RECORDS[1].at]))
     assert planted.duplicates == 0
