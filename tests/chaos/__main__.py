@@ -5,7 +5,7 @@ import random
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -51,27 +51,34 @@ async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
     verdicts: list[Verdict] = []
     for setup in (PLAIN, BROKERS, NETWORK):
         mine_rows = [row for row in rows if row.setup == setup]
-        if mine_rows:
-            verdicts += await in_one_arena(mine_rows, setup, given)
+        wanted = [(row, case) for row in mine_rows for case in row.cases if _asked(given, case)]
+        if wanted:
+            async for verdict in in_one_arena(wanted, setup, given):
+                verdicts.append(verdict)
+                _keep(given, verdicts)
+    return verdicts
+
+
+def _keep(given: Namespace, verdicts: Sequence[Verdict]) -> None:
+    # After every case, so that a run that is cut short has said what it saw.
     whole = not (given.only or given.quick or given.case != [""])
     if whole or given.update:
         every = every_row()
         command = f"make chaos (seed {given.seed}, {given.rate:g} commands per second)"
         kept = verdicts if whole else merged(every, verdicts, RESULTS)
         save(every, kept, about(command), RESULTS, PAGE)
-    return verdicts
 
 
-async def in_one_arena(rows: Sequence[Row], setup: str, given: Namespace) -> list[Verdict]:
-    """The rows of one set-up, one after another on the same history."""
-    wanted = [(row, case) for row in rows for case in row.cases if _asked(given, case)]
-    verdicts: list[Verdict] = []
+async def in_one_arena(
+    wanted: Sequence[tuple[Row, Case]], setup: str, given: Namespace
+) -> AsyncGenerator[Verdict, None]:
+    """The cases of one set-up, one after another on the same history."""
     async with standing(setup, given.seed, given.rate) as arena:
         for row, case in wanted:
-            verdicts.append(await play(arena, row, case))
-            sys.stdout.write(line(verdicts[-1]) + "\n")
+            verdict = await play(arena, row, case)
+            sys.stdout.write(line(verdict) + "\n")
             sys.stdout.flush()
-    return verdicts
+            yield verdict
 
 
 def _asked(given: Namespace, case: Case) -> bool:
