@@ -28,7 +28,7 @@ async def test_both_ends_of_a_pooled_session_give_up_a_dead_network(
     database = Database(postgres.database("silence"), scope=EVERY_FORCE)
     async with database.transaction() as within:
         assert limits(within.connection) == (1, 15_000)
-        assert tuple(await within.connection.fetchrow(SERVERS_HALF)) == ("15000", "5")
+        assert tuple(await within.connection.fetchrow(SERVERS_HALF) or ()) == ("15000", "5")
     await database.close()
 
 
