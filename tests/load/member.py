@@ -96,8 +96,7 @@ class Member:
         stopped_at = instant()
         # What follows the last progress is idle or tidies up.
         ended = self._ended or stopped_at
-        # So few events that all were done at once: the first ones count too.
-        began = self._began or self._first or stopped_at
+        began, skipped = self._measured_from(stopped_at)
         await working
         for task in (listening, telling, stopped):
             task.cancel()
@@ -108,11 +107,17 @@ class Member:
                 "cpu": ended[1] - began[1],
                 "cpu_until_stopped": stopped_at[1] - began[1],
                 "count": self.count,
-                "skipped": self._skipped,
+                "skipped": skipped,
                 "memory": _most_resident(),
                 "trace": self.trace,
             }
         )
+
+    def _measured_from(self, otherwise: tuple[float, float]) -> tuple[tuple[float, float], int]:
+        # So few events that they came in a few large batches: then the first ones count too.
+        if self._began is None or self._skipped > self.count // 3:
+            return self._first or otherwise, 0
+        return self._began, self._skipped
 
     async def _listen(self) -> None:
         reader = asyncio.StreamReader()

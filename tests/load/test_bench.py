@@ -20,6 +20,7 @@ from .measure import (
     Side,
     take_turns,
 )
+from .member import Member
 from .report import markdown
 from .stage import Stage
 from .team import Team
@@ -114,3 +115,22 @@ async def test_a_side_that_dies_is_told_with_its_last_words(
     async with Stage(postgres.admin_url, "127.0.0.1:1", tmp_path) as stage:
         with pytest.raises(RuntimeError, match=r"statement died:[^$]*refused"):
             await Team(stage, "statement", {"url": _NOWHERE, "seconds": 1.0}).work()
+
+
+@pytest.mark.parametrize(
+    ("batches", "warm", "began", "skipped"),
+    [
+        ([10, 10, 10, 10], 5, 1.0, 10),
+        ([30, 10], 5, 0.0, 0),
+        ([40], 5, 0.0, 0),
+        ([10, 10], 0, 0.0, 0),
+    ],
+)
+def test_the_events_that_warm_a_process_are_not_measured_unless_they_are_nearly_all(
+    batches: list[int], warm: int, began: float, skipped: int
+) -> None:
+    member = Member(warm)
+    for number, batch in enumerate(batches):
+        member.begin((float(number), 0.0))
+        member.progress(batch)
+    assert member._measured_from((99.0, 0.0)) == ((began, 0.0), skipped)
