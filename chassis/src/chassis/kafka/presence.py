@@ -7,8 +7,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 # A question takes milliseconds; one broker of three may be dead and is asked first now and then.
-_ANSWER_MS: Final = 3000
-_SILENT_SECONDS: Final = 8.0
+_ANSWER_MS: Final = 5000
+_SILENT_SECONDS: Final = 10.0
 
 
 class Presence:
