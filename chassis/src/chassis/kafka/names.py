@@ -12,9 +12,11 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
-# A batch: its base offset in 8 bytes, and in 4 the length of what follows.
+# A batch: its base offset in 8 bytes, in 4 the length of what follows, and there how far its last
+# record's offset is from the base.
 _LENGTH_AT: Final = 8
 _HEAD: Final = 12
+_LAST_AT: Final = 23
 
 
 class _Kept(MemoryRecords):  # type: ignore[misc]
@@ -45,10 +47,12 @@ class _Batch(_DefaultRecordBatchPy):  # type: ignore[misc]
 
 
 class _Slowly:
-    """The batches of what was fetched, read in Python; every broker of today writes these."""
+    """The batches from an offset on, read in Python; every broker of today writes these."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, since: int) -> None:
         self._left = memoryview(data)
+        while self.has_next() and self._last() < since:
+            self._left = self._left[self._size() :]
 
     def has_next(self) -> bool:
         return len(self._left) >= _HEAD and len(self._left) >= self._size()
@@ -57,6 +61,10 @@ class _Slowly:
         size = self._size()
         batch, self._left = _Batch(bytes(self._left[:size])), self._left[size:]
         return batch
+
+    def _last(self) -> int:
+        (base,), (further,) = unpack_from(">q", self._left), unpack_from(">i", self._left, _LAST_AT)
+        return int(base + further)
 
     def _size(self) -> int:
         (length,) = unpack_from(">i", self._left, _LENGTH_AT)
@@ -71,8 +79,8 @@ class _Patient(fetcher.PartitionRecords):  # type: ignore[misc]
         try:
             yield from super()._unpack_records()
         except UnicodeDecodeError:
-            # What was given out already is skipped by its offset.
-            self._records = _Slowly(fetched.data)
+            # What was given out already of the failing batch is skipped by its offset.
+            self._records = _Slowly(fetched.data, self.next_fetch_offset)
             yield from super()._unpack_records()
 
 
