@@ -1,16 +1,15 @@
-"""C1: faststream-outbox relaying to Kafka.
+"""C1: faststream-outbox relaying to Kafka."""
 
-From its documents (faststream-outbox.modern-python.org; release 0.19):
-- concepts/performance: `terminal_flush_batch_size` above 1 for high throughput and idempotent
-  handlers, `max_workers` and `fetch_batch_size` for more parallel capacity, its own settings for
-  autovacuum; its own benchmark has 100 for both batch sizes.
-- usage/relay: a handler under a publisher's decorator; `connect` the foreign broker first.
-- introduction/how-it-works: strict order per aggregate takes a single worker. So it is measured
-  with many workers, as advised for throughput, and with one, which promises what ours promises.
-- usage/subscriber, connection budget: a pool of workers + 1.
-Kafka's side is ours to choose: the same acknowledgements, idempotence and batch size as everybody.
-Its log line for each message is off, as in every measured process.
-"""
+# From its documents (faststream-outbox.modern-python.org; release 0.19):
+# - concepts/performance: `terminal_flush_batch_size` above 1 for high throughput and idempotent
+#   handlers, `max_workers` and `fetch_batch_size` for more parallel capacity, its own settings for
+#   autovacuum; its own benchmark has 100 for both batch sizes.
+# - usage/relay: a handler under a publisher's decorator; `connect` the foreign broker first.
+# - introduction/how-it-works: strict order per aggregate takes a single worker. So it is measured
+#   with many workers, as advised for throughput, and with one, which promises what ours promises.
+# - usage/subscriber, connection budget: a pool of workers + 1.
+# Kafka's side is ours to choose: the same acknowledgements, idempotence and batch size as everybody.
+# Its log line for each message is off, as in every measured process.
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,14 +1,13 @@
-"""C2: txoutbox relaying to Kafka.
+"""C2: txoutbox relaying to Kafka."""
 
-From its README (github.com/OsmnvAslan/txoutbox, release 0.2.2):
-- Kafka in three lines: `send_and_wait` of one message is the publisher.
-- Configuration: a round is `batch_size` rows, `concurrency` groups of a key at once; a lease must
-  exceed ceil(batch_size / concurrency) * publish_timeout. 1,000 rows by 100 groups is 50 of 60 s,
-  and a claim, which strict order makes one at a time, is paid once for 1,000 rows.
-- Delivery semantics: strict order (the default) stays on, as keys are used.
-- `delete_on_ack` removes delivered rows, as ours does, rather than mark them.
-Kafka's side is ours to choose: the same acknowledgements, idempotence and batch size as everybody.
-"""
+# From its README (github.com/OsmnvAslan/txoutbox, release 0.2.2):
+# - Kafka in three lines: `send_and_wait` of one message is the publisher.
+# - Configuration: a round is `batch_size` rows, `concurrency` groups of a key at once; a lease must
+#   exceed ceil(batch_size / concurrency) * publish_timeout. 1,000 rows by 100 groups is 50 of 60 s,
+#   and a claim, which strict order makes one at a time, is paid once for 1,000 rows.
+# - Delivery semantics: strict order (the default) stays on, as keys are used.
+# - `delete_on_ack` removes delivered rows, as ours does, rather than mark them.
+# Kafka's side is ours to choose: the same acknowledgements, idempotence and batch size as everybody.
 
 import asyncio
 from typing import Final, TypeAlias, cast
