@@ -8,7 +8,7 @@
 # - introduction/how-it-works: strict order per aggregate takes a single worker. So it is measured
 #   with many workers, as advised for throughput, and with one, which promises what ours promises.
 # - usage/subscriber, connection budget: a pool of workers + 1.
-# Kafka's side is ours to choose: the same acknowledgements, idempotence and batch size as everybody.
+# Kafka's side is ours to choose: acknowledgements, idempotence and batch size as everybody has.
 # Its log line for each message is off, as in every measured process.
 
 from collections.abc import Mapping

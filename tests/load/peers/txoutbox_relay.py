@@ -7,7 +7,7 @@
 #   and a claim, which strict order makes one at a time, is paid once for 1,000 rows.
 # - Delivery semantics: strict order (the default) stays on, as keys are used.
 # - `delete_on_ack` removes delivered rows, as ours does, rather than mark them.
-# Kafka's side is ours to choose: the same acknowledgements, idempotence and batch size as everybody.
+# Kafka's side is ours to choose: acknowledgements, idempotence and batch size as everybody has.
 
 import asyncio
 from typing import Final, TypeAlias, cast
