@@ -1,8 +1,8 @@
 """One side as a process: `python -m tests.load.member <side> <warm> <arguments as JSON>`."""
 
 # It says how large its share is (ready), begins when it reads "go", tells how far it has come
-# (count) and ends with its result, by itself or when it reads "stop". Its first events, `warm` many,
-# are not measured: they prepare statements and fill caches, as in any process that runs for days.
+# (count) and ends with its result, by itself or when it reads "stop". Its first `warm` events are
+# not measured: they prepare statements and fill caches, as in any process that runs for days.
 
 import asyncio
 import gc
