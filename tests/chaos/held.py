@@ -42,6 +42,14 @@ async def still(arena: Arena, operators: Operators) -> AsyncIterator[None]:
         await operators.resume_outbox()
 
 
+async def begun(arena: Arena, number: int) -> list[str]:
+    """Enrolments whose first two events both wait."""
+    waiting = await arena.sql(SERVICE, _WAITING, TOPIC)
+    second = {row["aggregateid"] for row in waiting if row["sequence"] == 2}
+    first = [row["aggregateid"] for row in waiting if row["sequence"] == 1]
+    return [key for key in first if key in second][:number]
+
+
 async def take(arena: Arena, keys: int, rows: int | None = None) -> list[Events]:
     """Enrolments with two events or more that wait: those events, which are now off the queue.
 

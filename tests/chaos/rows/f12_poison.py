@@ -5,7 +5,7 @@ from collections import Counter
 from statistics import median
 
 from chassis.kafka.names import read_any
-from tests.chaos import poison, raw
+from tests.chaos import held, poison, raw
 from tests.chaos.arena import Arena
 from tests.chaos.operators import Operators
 from tests.chaos.poison import GROUP, TOPIC
@@ -148,15 +148,16 @@ async def _caught_up(operators: Operators) -> bool:
 
 async def fail_for_a_while(arena: Arena) -> Told:
     """A handler fails on some keys; mended, their letters are redriven and what waits follows."""
-    rows = await arena.sql("reporting", "SELECT enrolment_id FROM enrolments_view LIMIT $1", _KEYS)
-    ids = ", ".join(f"'{row[0]}'" for row in rows)
-    for statement in (_FAIL.format(ids), _TRIGGER):
-        await arena.sql("reporting", statement)
+    async with held.still(arena, Operators(arena, held.SERVICE, "a release is to fail on these")):
+        await arena.load.register(_KEYS)
+        ids = ", ".join(f"'{key}'" for key in await held.begun(arena, _KEYS))
+        for statement in (_FAIL.format(ids), _TRIGGER):
+            await arena.sql("reporting", statement)
     operators = Operators(arena, "reporting", "the cause is mended")
     try:
 
         async def buried() -> bool:
-            return len(await operators.letters(_FAILING)) >= _KEYS - 1 and await _parked(arena) > 0
+            return len(await operators.letters(_FAILING)) >= _KEYS and await _parked(arena) > 0
 
         await arena.until(buried, 90, "the handler has failed on the keys, and later events wait")
         early = await operators.close(await operators.letters(_FAILING), "redriven")
