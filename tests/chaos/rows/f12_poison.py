@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from statistics import median
 
+from chassis.deadletters import DeadLetter
 from chassis.kafka.names import read_any
 from tests.chaos import held, poison, raw
 from tests.chaos.arena import Arena
@@ -89,13 +90,13 @@ async def storm(arena: Arena) -> Told:
     offsets = await raw.together(arena.servers.direct_kafka, place, poison.storm(_STORM))
     arena.planted |= set(offsets)
     lost, member = time.monotonic(), arena.crew["reporting"]
-    stopped = await _unready(arena)
-    others = await poison.delay(arena, other)
     operators = Operators(arena, "reporting", _DUTY)
+    stopped = await _stopped(arena, operators, place)
+    others = await poison.delay(arena, other)
     buried = [await _discard(operators, place)]
     await _paused(arena, operators)
     await operators.resume(GROUP)
-    await _unready(arena)
+    await _stopped(arena, operators, place)
     buried.append(await _discard(operators, place))
     await _paused(arena, operators)
     await operators.seek(GROUP, offsets[-1][2] + 1, {place}, force_gap=True)
@@ -123,15 +124,21 @@ async def storm(arena: Arena) -> Told:
     )
 
 
-async def _unready(arena: Arena) -> float:
-    async def unready() -> bool:
-        return await arena.watch.ask(arena.crew["reporting"], "/readyz") is False
+async def _stopped(arena: Arena, operators: Operators, place: tuple[str, int]) -> float:
+    async def stopped() -> bool:
+        # A partition that is being opened is not ready either.
+        full = len(await _letters(operators, place)) >= _LIMIT
+        return full and await arena.watch.ask(arena.crew["reporting"], "/readyz") is False
 
-    return await arena.until(unready, _UNREADY_SECONDS, "readiness tells of the stop")
+    return await arena.until(stopped, _UNREADY_SECONDS, "the limit is reached, and readiness says")
+
+
+async def _letters(operators: Operators, place: tuple[str, int]) -> list[DeadLetter]:
+    return [one for one in await operators.letters(GROUP) if one.record.place == place]
 
 
 async def _discard(operators: Operators, place: tuple[str, int]) -> int:
-    letters = [one for one in await operators.letters(GROUP) if one.record.place == place]
+    letters = await _letters(operators, place)
     await operators.close(letters, "discarded")
     return len(letters)
 
