@@ -124,6 +124,7 @@ async def until(done: Callable[[], bool], seconds: float = 120) -> None:
 
 
 async def wal(url: str) -> float:
-    """Bytes that the server has written to its log, ever."""
+    """Bytes that the server has put into its log, ever; some may not be on disk yet."""
     async with session(url) as connection:
-        return float(await connection.fetchval("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))
+        written = await connection.fetchval("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        return float(written)
