@@ -1,10 +1,13 @@
 """A unit of work moves aggregates by the driver, and by a session as soon as one is asked for."""
 
+import gc
+import weakref
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from asyncpg import PostgresError, UniqueViolationError
@@ -241,3 +244,32 @@ def test_a_class_that_needs_more_than_its_columns_stays_with_the_session(
         Thing, Table("things", metadata, key, Column("version", Integer), column)
     )
     assert shape_of(Thing) is None
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_an_ended_work_leaves_nothing_to_the_garbage_collector(
+    work: UnitOfWork, *, fails: bool
+) -> None:
+    folder = await opened(work)
+    gc.disable()
+    try:
+        left = await _seen_by_a_session(work, folder.portfolio_id, fails=fails)
+        assert [seen for one in left if (seen := one()) is not None] == []
+    finally:
+        gc.enable()
+
+
+async def _seen_by_a_session(
+    work: UnitOfWork, portfolio_id: UUID, *, fails: bool
+) -> list["weakref.ref[object]"]:
+    left: list[weakref.ref[object]] = []
+    with suppress(NotFound):
+        async with work.begin(SYSTEM, CAUSE) as unit:
+            folder = await unit.get(Folder, portfolio_id)
+            await unit.session.execute(select(Folder))
+            left = [weakref.ref(one) for one in (unit, unit.session, folder)]
+            del folder
+            if fails:
+                raise NotFound
+        del unit
+    return left

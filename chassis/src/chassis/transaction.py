@@ -99,14 +99,12 @@ class Transaction:
 
     async def roll_back(self) -> None:
         """Undo it and give the connection back; whatever goes wrong with that is kept quiet."""
-        if self._pooled is None:
-            return
-        under = _under(self._pooled)
+        under = None if self._pooled is None else _under(self._pooled)
         try:
-            if under.is_in_transaction():
+            if under is not None and under.is_in_transaction():
                 await under.execute("ROLLBACK")
         except Exception:  # noqa: BLE001 - what went wrong before is what the caller must hear
-            under.terminate()
+            cast(_Driver, under).terminate()
         finally:
             await self._release()
 
@@ -120,7 +118,13 @@ class Transaction:
 
     async def _release(self) -> None:
         pooled, self._pooled, self.begun = self._pooled, None, False
-        if pooled is not None and self._session is None:
+        session, self._session = self._session, None
+        if session is not None:
+            # Session and transaction know each other. Left so, they and every aggregate of a large
+            # upload outlive it until the garbage collector comes, which is seldom: see process.
+            session.sync_session.expunge_all()
+            session.info.clear()
+        if pooled is not None and session is None:
             pooled.close()
         elif pooled is not None:
             await greenlet_spawn(pooled.close)
