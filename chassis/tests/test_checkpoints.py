@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from sqlalchemy import text
 
-from chassis.consumer import PostgresStore, Runner
+from chassis.consumer import PostgresStore, Runner, follow
 from chassis.consumer.limit import IN_A_ROW
 from chassis.kafka import Place, Record
 from chassis.operating.audit import Operator
@@ -58,7 +58,8 @@ def records(*offsets: int) -> dict[Place, list[Record]]:
 class Member:
     def __init__(self, world: World) -> None:
         self.tape = Tape()
-        self.runner = Runner("portfolio", specimen.FLOW, PostgresStore(world.database))
+        self.store = PostgresStore(world.database)
+        self.runner = Runner("portfolio", specimen.FLOW, self.store)
         self.subscription = self.runner.subscription()
 
     async def joined(self) -> "Member":
@@ -68,6 +69,9 @@ class Member:
 
     async def ready(self) -> bool:
         return self.runner.ready
+
+    async def follows(self) -> None:
+        await follow(self.store, [self.runner])
 
     async def takes(self, *offsets: int) -> None:
         await self.subscription.on_batch(self.tape, records(*offsets))
@@ -124,12 +128,12 @@ async def test_a_stopped_partition_goes_on_after_pause_and_resume(
     await member.takes(*range(IN_A_ROW + 5))
     assert member.runner.stopped == {PLACE}
     await pause(world.database, CONSUMER, specimen.FLOW.group, operator)
-    await member.runner.follow()
+    await member.follows()
     assert (member.runner.stopped, member.runner.ready) == (set(), True)
     await member.takes(IN_A_ROW)
     assert await world.value(REACHED) == IN_A_ROW
     await resume(world.database, CONSUMER, specimen.FLOW.group, operator)
-    await member.runner.follow()
+    await member.follows()
     await eventually(member.ready)
     await member.takes(IN_A_ROW)
     assert await world.value(REACHED) == IN_A_ROW + 1

@@ -10,7 +10,7 @@ from npp_contracts.envelope import Envelope
 from npp_contracts.portfolio import PortfolioSubmitted
 
 from .events import FAILING, FLAKY, TOPIC, UNREADABLE, label
-from .store import Transaction
+from .store import GROUP, Transaction
 
 
 class HandlerBroken(Exception):
@@ -20,7 +20,7 @@ class HandlerBroken(Exception):
 class Applying:
     """Appends the sequence of each event to the view of its key, in the transaction."""
 
-    group = "reporting.model"
+    group = GROUP
     topics = (TOPIC,)
     types = frozenset({PortfolioSubmitted.type})
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from aiokafka.errors import CommitFailedError
 
-from chassis.consumer.runner import Runner
+from chassis.consumer import Runner, follow
 from chassis.kafka import Batch, Place
 
 from .bus import Bus
+from .store import Store
 from .world import Actor, World
 
 _POLL_RECORDS = 4
@@ -95,11 +96,12 @@ class Source:
 class Member:
     """A process with one runner, fed as FastStream and aiokafka feed it."""
 
-    def __init__(self, group: Group, actor: Actor, runner: Runner) -> None:
+    def __init__(self, group: Group, actor: Actor, runner: Runner, store: Store) -> None:
         self._group = group
         self._world = group.bus.world
         self.actor = actor
         self.runner = runner
+        self._store = store
         self.source = Source(group)
         self.changed = asyncio.Event()
         self._subscription = runner.subscription()
@@ -146,7 +148,7 @@ class Member:
         while True:
             await asyncio.sleep(1)
             try:
-                await self.runner.follow()
+                await follow(self._store, [self.runner])
             except Exception as error:  # noqa: BLE001  asked again in a second
                 self._world.note(self.actor.name, f"orders not read: {error!r}")
 

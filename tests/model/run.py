@@ -86,7 +86,8 @@ class Run:
 
     def new_member(self) -> None:
         actor = self._actor("member")
-        Member(self.group, actor, Runner("reporting", self.consumer, self.store)).start()
+        runner = Runner("reporting", self.consumer, self.store)
+        Member(self.group, actor, runner, self.store).start()
         self.group.rebalance(0)
 
     def _actor(self, role: str) -> Actor:

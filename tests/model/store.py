@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Key
+from chassis.consumer.orders import Orders
 from chassis.consumer.received import Received
 from chassis.consumer.sheet import Span
 from chassis.kafka import Place, Record
 
 from .world import ACTOR, Actor, World
 
+GROUP = "reporting.model"
 T = TypeVar("T")
 
 
@@ -106,6 +108,14 @@ class Store:
             if actor.alive and not self.world.over:
                 transaction.end()
 
+    async def orders(self) -> Mapping[str, Orders]:
+        """Of the one group there is; nobody pauses it."""
+
+        def found() -> Mapping[str, Orders]:
+            return {GROUP: Orders(False, {n[1]: self.rows[n] for n in self.names("next")})}
+
+        return await self.world.call("db orders", found, errors=[_lost])
+
     def _begin(self, actor: Actor) -> Transaction:
         transaction = Transaction(self, actor)
         self.transactions.add(transaction)
@@ -134,11 +144,6 @@ class Remembered:
 
     async def open(self, place: Place) -> int:
         return await self._tx.ask("open", lambda: self._tx.get("next", place) or 0, place)
-
-    async def checkpoints(self) -> dict[Place, int]:
-        return await self._tx.ask(
-            "checkpoints", lambda: {n[1]: self._tx.get(*n) for n in self._tx.names("next")}
-        )
 
     async def paused(self) -> bool:
         return False

@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import text
 
 from chassis import telemetry
 from chassis.clock import now
-from chassis.consumer import PostgresStore, Runner
+from chassis.consumer import PostgresStore, Runner, follow
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
@@ -28,13 +27,19 @@ _WATCH_SECONDS: Final = 1.0
 _HOUSEKEEPING_SECONDS: Final = 3600.0
 _KEYS_KEPT: Final = timedelta(days=30)
 _FLUSH_SECONDS: Final = 8.0
-# By the clock that recorded them: ours may be another.
-_OUTBOX: Final = text(
-    "SELECT count(*) AS depth, extract(epoch FROM now() - min(recorded_at))::float8 AS age"
-    " FROM outbox"
+# Once a second in every process, so it is one round trip. The age is by the clock that recorded
+# the events: ours may be another. Nothing but our own text is put into it.
+_NUMBERS: Final = f"""
+SELECT consumer_group AS name, kind, number::float8 FROM ({COUNTS}) AS waiting
+UNION ALL SELECT name, 'paused', 1 FROM controls
+UNION ALL SELECT '{OUTBOX}', 'depth', count(*) FROM outbox
+UNION ALL SELECT '{OUTBOX}', 'age', extract(epoch FROM now() - min(recorded_at)) FROM outbox
+"""  # noqa: S608
+_GAUGES: Final = (
+    (telemetry.CONSUMER_DEAD_LETTERS, "dead"),
+    (telemetry.CONSUMER_PARKED, "parked"),
+    (telemetry.CONSUMER_PAUSED, "paused"),
 )
-
-_PAUSED: Final = text("SELECT name FROM controls")
 
 
 class Background:
@@ -48,6 +53,7 @@ class Background:
         queues = Outbox(service.name, settings.driver_dsn)
         self.relay = Relay(service.name, queues, publisher)
         self._presence = Presence(settings.kafka_bootstrap_servers, service.name)
+        self._store = PostgresStore(database)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
         self._relaying: asyncio.Task[None] | None = None
@@ -56,9 +62,8 @@ class Background:
     def start(self, *, consume: bool, relay: bool) -> None:
         """Start the roles wanted of this process."""
         if consume:
-            store = PostgresStore(self._database)
             self.runners = [
-                Runner(self._service.name, each, store) for each in self._service.consumers
+                Runner(self._service.name, each, self._store) for each in self._service.consumers
             ]
             self._spawn(self._consume())
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
@@ -128,23 +133,17 @@ class Background:
             await forget_before(connection, now() - _KEYS_KEPT)
 
     async def _measure(self) -> None:
-        async with self._database.connection() as connection:
-            depth, age = (await connection.execute(_OUTBOX)).one()
-            waiting = (await connection.execute(text(COUNTS))).all()
-            paused = {name for (name,) in await connection.execute(_PAUSED)}
-        telemetry.OUTBOX_DEPTH.set(depth)
-        telemetry.OUTBOX_AGE.set(age or 0.0)
-        telemetry.OUTBOX_PAUSED.set(OUTBOX in paused)
-        numbers = {(group, kind): number for group, kind, number in waiting}
+        rows = await self._database.fetch(_NUMBERS)
+        numbers = {(name, kind): number or 0.0 for name, kind, number in rows}
+        telemetry.OUTBOX_DEPTH.set(numbers[OUTBOX, "depth"])
+        telemetry.OUTBOX_AGE.set(numbers[OUTBOX, "age"])
+        telemetry.OUTBOX_PAUSED.set(numbers.get((OUTBOX, "paused"), 0.0))
         for consumer in self._service.consumers:
-            dead, parked = (numbers.get((consumer.group, kind), 0) for kind in ("dead", "parked"))
-            telemetry.CONSUMER_DEAD_LETTERS.labels(consumer.group).set(dead)
-            telemetry.CONSUMER_PARKED.labels(consumer.group).set(parked)
-            telemetry.CONSUMER_PAUSED.labels(consumer.group).set(consumer.group in paused)
+            for gauge, kind in _GAUGES:
+                gauge.labels(consumer.group).set(numbers.get((consumer.group, kind), 0.0))
 
     async def _follow(self) -> None:
-        # Side by side: one waits for its batch at work, and another's pause not for that.
-        await asyncio.gather(*(runner.follow() for runner in self.runners))
+        await follow(self._store, self.runners)
 
     async def _lags(self) -> None:
         for runner in self.runners:

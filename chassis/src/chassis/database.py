@@ -90,6 +90,14 @@ class Database:
         begin = "BEGIN;" if scope is None else f"BEGIN; {_scoped(scope)};"
         return Transaction(self.engine, begin, opening)
 
+    async def fetch(self, statement: str) -> list[asyncpg.Record]:
+        """The rows of one statement, in a single round trip; it commits by itself."""
+        never_begun = self.begin()
+        try:
+            return await (await never_begun.connect()).fetch(statement)
+        finally:
+            await never_begun.roll_back()
+
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[Driver]:
         """The driver's connection outside of any transaction; temporary tables go at the end."""

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
-from chassis.consumer.orders import Orders
 from chassis.consumer.outcomes import note_delays
 from chassis.consumer.received import Consumer, Received, understand
 from chassis.consumer.sheet import Sheet, Span
@@ -78,11 +77,6 @@ class Attempt:
             async with self._begin() as (_, ledger):
                 for offset in await ledger.buried(place, list(bad)):
                     bad[offset].buried = True
-
-    async def orders(self) -> Orders:
-        """What operators have decided about the group by now."""
-        async with self._begin() as (_, ledger):
-            return Orders(await ledger.paused(), await ledger.checkpoints())
 
     async def batch(
         self,

@@ -17,9 +17,6 @@ ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = check
 RETURNING next_offset
 """
 _NAME: Final = "INSERT INTO streams (consumer_group, topic) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-_CHECKPOINTS: Final = """
-SELECT topic, partition, next_offset FROM checkpoints WHERE consumer_group = $1
-"""
 _PAUSED: Final = "SELECT EXISTS (SELECT FROM controls WHERE kind = 'consumer' AND name = $1)"
 _ADVANCE: Final = """
 UPDATE checkpoints SET next_offset = $5
@@ -100,11 +97,6 @@ class Ledger:
         """The offset to go on from; 0 for a partition never seen."""
         await self._db.execute(_NAME, self._group, place[0])
         return int(await self._db.fetchval(_OPEN, self._group, *place))
-
-    async def checkpoints(self) -> dict[Place, int]:
-        """Every partition the group has ever opened, and the offset to go on from."""
-        rows = await self._db.fetch(_CHECKPOINTS, self._group)
-        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
     async def paused(self) -> bool:
         """Whether an operator has told the group to wait."""

@@ -1,7 +1,7 @@
 """What operators decide about a consumer group while it runs, and what follows for its member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.kafka import Place
 
@@ -13,8 +13,8 @@ class Orders:
     checkpoints: where each partition goes on; an operator may have moved one.
     """
 
-    paused: bool
-    checkpoints: Mapping[Place, int]
+    paused: bool = False
+    checkpoints: dict[Place, int] = field(default_factory=dict)
 
     def moved(self, before: Mapping[Place, int], present: Mapping[Place, int]) -> list[Place]:
         """The partitions whose checkpoint is not where this member left it.

@@ -211,26 +211,25 @@ class Runner:
         for key in sorted(plan.released):
             await self._attempt.drain(place, key)
 
-    def _offsets(self) -> dict[Place, int]:
+    def offsets(self) -> dict[Place, int]:
+        """Where each partition goes on that is open."""
         return {place: held.next_offset for place, held in self._held.items()}
 
     async def _commit(self, source: Source) -> None:
         self._committed_at = asyncio.get_running_loop().time()
         try:
-            await source.commit(self._offsets())
+            await source.commit(self.offsets())
         except KafkaError as refused:
             log.info("offsets not committed", group=self.consumer.group, why=repr(refused))
 
-    async def follow(self) -> None:
-        """Do what operators have decided meanwhile; called from outside, at an interval."""
-        before = self._offsets()
-        orders = await self._attempt.orders()
+    async def obey(self, orders: Orders, before: dict[Place, int]) -> None:
+        """Do what operators have decided; before: offsets() when that was not read yet."""
         async with self._busy:
             if self._source is not None:
                 self._obey(self._source, orders, before)
 
     def _obey(self, source: Source, orders: Orders, before: dict[Place, int]) -> None:
-        due: Iterable[Place] = orders.moved(before, self._offsets())
+        due: Iterable[Place] = orders.moved(before, self.offsets())
         if orders.paused:
             source.pause([*self._held, *self.stopped])
             for closed in (self._held, self._limits, self.stopped):

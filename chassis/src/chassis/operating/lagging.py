@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chassis import clock
-from chassis.consumer.ledger import Ledger
+from chassis.consumer import PostgresStore
 from chassis.database import Database
 from chassis.kafka import Place, Reader
 
@@ -29,8 +29,8 @@ async def lag(
     database: Database, group: str, topics: set[str], reader: Reader
 ) -> list[PartitionLag]:
     """Every partition of the group's topics."""
-    async with database.transaction() as within:
-        checkpoints = await Ledger(group, within.connection).checkpoints()
+    orders = await PostgresStore(database).orders()
+    checkpoints = orders[group].checkpoints if group in orders else {}
     begins, ends = await reader.begins(), await reader.ends()
     places = [place for place in reader.places if place[0] in topics]
     starts = {place: max(checkpoints.get(place, 0), begins[place]) for place in places}
