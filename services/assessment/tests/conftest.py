@@ -11,6 +11,5 @@ from .desk import Desk
 
 @pytest.fixture
 async def desk(postgres: PostgresForTests) -> AsyncIterator[Desk]:
-    made = await Desk.open(postgres.database("assessment"))
-    yield made
-    await made.close()
+    async with Desk(postgres.database("assessment")) as made:
+        yield made

@@ -1,20 +1,13 @@
 """What tests of the running service share: a database, tokens, and short ways to say things."""
 
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import text
 
 from assessment.app import SERVICE
 from chassis.clock import new_id
-from chassis.database import EVERY_FORCE, Database
-from chassis.http import Runtime, service_app
-from chassis.issuer_keys import IssuerKeys
-from chassis.migrate import migrate
-from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
-from chassis.tokens import TokenVerifier
-from chassis.work import UnitOfWork
+from chassis.testing.service import ServiceUnderTest
 
 CODE = "NPP1-KNOWLEDGE"
 
@@ -41,38 +34,9 @@ def blueprint(code: str = CODE, items: int = 4, **changes: Any) -> dict[str, Any
     return body | changes
 
 
-class Desk:
-    """The service without its process; `system` sees all rows, as the operator would."""
-
+class Desk(ServiceUnderTest):
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.issuer = Issuer()
-        self.database = Database(url)
-        self.system = Database(url, scope=EVERY_FORCE)
-        app = service_app(SERVICE)
-        app.state.runtime = Runtime(
-            self.database,
-            UnitOfWork(SERVICE.name, self.database, lambda: None),
-            TokenVerifier(
-                IssuerKeys(f"{ISSUER}/jwks", self.issuer.client()),
-                issuer=ISSUER,
-                audience=AUDIENCE,
-                roles_claim="roles",
-                force_claim="force_id",
-            ),
-        )
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
-
-    @classmethod
-    async def open(cls, url: str) -> Self:
-        made = cls(url)
-        await migrate(made.system.engine, SERVICE.migrations)
-        return made
-
-    async def close(self) -> None:
-        await self.http.aclose()
-        await self.database.close()
-        await self.system.close()
+        super().__init__(SERVICE, url)
 
     def token(self, role: str, force: str = "derbyshire", who: object = "person-1") -> str:
         return self.issuer.token(sub=str(who), roles=[role], force_id=force)
@@ -89,7 +53,7 @@ class Desk:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         bearer = {"Authorization": f"Bearer {self.token(role, force, who)}"}
-        return await self.http.request(method, path, json=body, headers=bearer | (headers or {}))
+        return await self.client.request(method, path, json=body, headers=bearer | (headers or {}))
 
     async def publish(self, **changes: Any) -> httpx.Response:
         body = blueprint(**changes)
@@ -141,13 +105,5 @@ class Desk:
             " WHERE aggregateid = :id ORDER BY position",
             id=attempt_id,
         )
-        assert [row["sequence"] for row in rows] == list(range(1, len(rows) + 1))
-        return [row["payload"] | {"type": row["type"].split(".")[2]} for row in rows]
-
-    async def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        async with self.system.connection() as connection:
-            return [dict(row) for row in (await connection.execute(text(sql), values)).mappings()]
-
-    async def run(self, sql: str, **values: Any) -> None:
-        async with self.system.connection() as connection:
-            await connection.execute(text(sql), values)
+        assert [row.sequence for row in rows] == list(range(1, len(rows) + 1))
+        return [row.payload | {"type": row.type.split(".")[2]} for row in rows]

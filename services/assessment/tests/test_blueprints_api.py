@@ -70,16 +70,16 @@ async def test_an_unknown_blueprint_is_not_found(desk: Desk) -> None:
 
 
 async def test_every_route_needs_a_token(desk: Desk) -> None:
-    document = (await desk.http.get("/openapi.json")).json()
+    document = (await desk.client.get("/openapi.json")).json()
     for path, methods in document["paths"].items():
         for method in methods:
             url = path.replace("{attempt_id}", str(await desk.learner())).replace("{code}", "X")
-            assert (await desk.http.request(method.upper(), url)).status_code == 401, path
+            assert (await desk.client.request(method.upper(), url)).status_code == 401, path
 
 
 async def test_broken_json_is_named_by_its_place(desk: Desk) -> None:
     headers = {"Authorization": f"Bearer {desk.token('force-admin')}"}
-    answer = await desk.http.post(
+    answer = await desk.client.post(
         "/attempts",
         content=b'{"learner_id": ',
         headers=headers | {"Content-Type": "application/json"},

@@ -24,7 +24,7 @@ async def absent(desk: Desk, learner: UUID, **options: Any) -> Any:
 
 async def firsts(desk: Desk) -> list[str]:
     rows = await desk.rows("SELECT attempt_id FROM attempts WHERE first_valid ORDER BY 1")
-    return [str(row["attempt_id"]) for row in rows]
+    return [str(row.attempt_id) for row in rows]
 
 
 async def test_a_force_releases_its_own_and_a_national_author_the_rest(desk: Desk) -> None:

@@ -6,12 +6,11 @@ import pytest
 
 from npp_ops.testing import PostgresForTests
 
-from .world import World, new_world
+from .world import World
 
 
 @pytest.fixture(scope="module")
 async def world(postgres: PostgresForTests) -> AsyncIterator[World]:
-    made = await new_world(postgres.database("enrolment"))
-    await made.publish()
-    yield made
-    await made.close()
+    async with World(postgres.database("enrolment")) as made:
+        await made.publish()
+        yield made

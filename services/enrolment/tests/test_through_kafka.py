@@ -1,84 +1,37 @@
 """The real thing: a command's event on Kafka, and consumed events that change state."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-
-from chassis.background import Background
 from chassis.http import service_app
-from chassis.settings import Settings
+from chassis.testing.bus import envelope
 from chassis.testing.waiting import eventually
 from enrolment.app import SERVICE
-from npp_contracts.catalogue import TOPICS
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
-from npp_contracts.testing import read
 from npp_contracts.topics import ENROLMENTS, LEARNERS
 from npp_ops.testing import KafkaForTests
 
 from .test_flows import attended, portfolio, released
-from .world import World, envelope
-
-Send = Callable[..., Awaitable[None]]
+from .world import World
 
 
-@asynccontextmanager
-async def running(world: World, kafka: KafkaForTests) -> AsyncIterator[Send]:
-    """The service's relay and consumers, and a way to say everything twice."""
-    kafka.fresh({topic.name: topic.partitions for topic in TOPICS.values()})
-    settings = Settings(
-        database_url=world.database.engine.url.render_as_string(hide_password=False),
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        oidc_issuer="https://issuer.test",
-        oidc_jwks_url="https://issuer.test/jwks",
-    )
-    background = Background(SERVICE, settings, world.system)
-    background.start(consume=True, relay=True)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
-    await producer.start()
-
-    async def send(*events: Event) -> None:
-        # The first of a key is its number 1; a portfolio is opened before it is signed.
-        numbers: dict[str, int] = {}
-        for event in events:
-            numbers[event.key] = numbers.get(event.key, 0) + 1
-            said = envelope(event, numbers[event.key])
-            for _ in range(2):
-                await producer.send_and_wait(
-                    event.topic.name, said.data, key=event.key.encode(), headers=said.headers()
-                )
-
-    try:
-        yield send
-    finally:
-        await producer.stop()
-        await background.stop()
-
-
-async def published(kafka: KafkaForTests, topic: str, count: int) -> list[tuple[Envelope, Event]]:
-    """What a topic holds once it holds that many records, strictly read."""
-    consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        async with asyncio.timeout(30):
-            records = [await consumer.getone() for _ in range(count)]
-        assert not await consumer.getmany(timeout_ms=200)
-    finally:
-        await consumer.stop()
-    raw = [(one.key, list(one.headers), one.value) for one in records]
-    return [(Envelope.from_record(*one), read(one)) for one in raw]
+def numbered(*events: Event) -> list[Envelope]:
+    """The first of a key is its number 1; a portfolio is opened before it is signed."""
+    numbers = Counter[str]()
+    said = []
+    for event in events:
+        numbers[event.key] += 1
+        said.append(envelope(event, numbers[event.key]))
+    return said
 
 
 async def test_commands_reach_kafka_and_others_events_complete_a_part(
     world: World, kafka: KafkaForTests
 ) -> None:
-    async with running(world, kafka) as send:
+    async with world.running(kafka) as bus:
         learner_id = await world.register("800")
-        await send(released(learner_id), *portfolio(learner_id), attended(learner_id))
+        events = released(learner_id), *portfolio(learner_id), attended(learner_id)
+        await bus.send(*(each for said in numbered(*events) for each in (said, said)))
 
         async def complete() -> bool:
             return (await world.person("800"))["enrolments"][0]["parts"][1]["percent"] == 100
@@ -90,8 +43,8 @@ async def test_commands_reach_kafka_and_others_events_complete_a_part(
 
         await eventually(complete)
         await eventually(told)
-        learners = await published(kafka, LEARNERS.name, 1)
-        enrolments = await published(kafka, ENROLMENTS.name, 4)
+        learners = await bus.published(LEARNERS, 1)
+        enrolments = await bus.published(ENROLMENTS, 4)
     assert [(said.subject, said.sequence) for said, _ in learners] == [(str(learner_id), 1)]
     assert [(said.sequence, said.type.split(".")[2]) for said, _ in enrolments] == [
         (1, "learner-enrolled"),

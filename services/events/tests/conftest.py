@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chassis.migrate import migrate
-from events.app import SERVICE
 from npp_ops.testing import PostgresForTests
 
 from .world import World
@@ -13,8 +11,5 @@ from .world import World
 
 @pytest.fixture(scope="session")
 async def world(postgres: PostgresForTests) -> AsyncIterator[World]:
-    made = World(postgres.database("events"))
-    await migrate(made.database.engine, SERVICE.migrations)
-    yield made
-    await made.client.aclose()
-    await made.database.close()
+    async with World(postgres.database("events")) as made:
+        yield made

@@ -14,9 +14,10 @@ async def counts(world: World, session_id: str) -> tuple[int, int]:
 
 
 async def true_counts(world: World, session_id: str) -> tuple[int, int]:
-    sql = "SELECT count(*) FROM places WHERE session_id = $1 AND state = $2"
-    booked = await world.value(sql, session_id, "booked")
-    return booked, await world.value(sql, session_id, "waitlisted")
+    sql = "SELECT count(*) FROM places WHERE session_id = :id AND state = :state"
+    of = UUID(session_id)
+    booked = await world.value(sql, id=of, state="booked")
+    return booked, await world.value(sql, id=of, state="waitlisted")
 
 
 async def test_the_last_place_goes_to_exactly_one_of_two(world: World) -> None:
@@ -62,8 +63,8 @@ async def test_the_line_has_no_gaps_and_no_ties(world: World) -> None:
     session_id = await world.session(capacity=1)
     learners = await world.learners(9)
     await asyncio.gather(*(world.book(session_id, [each]) for each in learners))
-    line = "SELECT array_agg(position ORDER BY position) FROM places WHERE session_id = $1"
-    assert await world.value(line, session_id) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
+    line = "SELECT array_agg(position ORDER BY position) FROM places WHERE session_id = :id"
+    assert await world.value(line, id=UUID(session_id)) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
 
 
 async def test_row_security_alone_hides_another_forces_places(world: World) -> None:

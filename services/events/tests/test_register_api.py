@@ -56,10 +56,10 @@ async def test_a_correction_needs_a_reason_that_stays_here(world: World) -> None
     corrected = await world.mark(session_id, line(learner, "no-show", reason=reason))
     assert corrected.json()["recorded"] == 1
     assert (await world.events(place["place_id"]))[-1][:2] == ("attendance-recorded", 3)
-    kept = "SELECT reason FROM attendance_reasons WHERE place_id = $1 AND version = 3"
-    assert await world.value(kept, place["place_id"]) == reason
-    told = "SELECT count(*) FROM event_log WHERE position(convert_to($1, 'UTF8') IN payload) > 0"
-    assert await world.value(told, reason) == 0
+    kept = "SELECT reason FROM attendance_reasons WHERE place_id = :id AND version = 3"
+    assert await world.value(kept, id=UUID(place["place_id"])) == reason
+    told = "SELECT count(*) FROM event_log WHERE position(convert_to(:said, 'UTF8') IN payload) > 0"
+    assert await world.value(told, said=reason) == 0
 
 
 async def test_one_bad_line_refuses_the_register_by_its_number(world: World) -> None:

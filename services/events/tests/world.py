@@ -1,27 +1,18 @@
 """The service on a real PostgreSQL, as its callers and its neighbours meet it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import text
 
 from chassis.clock import new_id
-from chassis.consumer import Received
-from chassis.database import EVERY_FORCE, Database
-from chassis.http import Runtime, service_app
-from chassis.issuer_keys import IssuerKeys
-from chassis.kafka import Record
-from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
-from chassis.tokens import TokenVerifier
-from chassis.work import UnitOfWork
+from chassis.testing.bus import envelope
+from chassis.testing.service import ServiceUnderTest
 from events.app import SERVICE
 from npp_contracts.codes import Rank, WorkerType
 from npp_contracts.enrolment import LearnerRegistered, LearnerTransferred
-from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from npp_contracts.ids import LearnerId
 
@@ -54,49 +45,15 @@ def transferred(learner_id: UUID, source: str, target: str) -> LearnerTransferre
     )
 
 
-def envelope(event: Event, sequence: int = 1) -> Envelope:
-    return Envelope(
-        id=new_id(),
-        type=event.type,
-        source=f"/npp/{event.topic.owner}",
-        subject=event.key,
-        time=datetime.now(UTC),
-        dataschema=f"urn:npp:schema:{event.type}",
-        correlationid="test",
-        causationid=None,
-        sequence=sequence,
-        forceid=event.force_id,
-        traceparent=None,
-        data=event.model_dump_json().encode(),
-    )
-
-
-@dataclass
-class World:
-    url: str
-    issuer: Issuer = field(default_factory=Issuer)
-
-    def __post_init__(self) -> None:
-        self.database = Database(self.url)
-        tokens = TokenVerifier(
-            IssuerKeys(f"{ISSUER}/jwks", self.issuer.client()), issuer=ISSUER, audience=AUDIENCE
-        )
-        app = service_app(SERVICE)
-        work = UnitOfWork(SERVICE.name, self.database, lambda: None)
-        app.state.runtime = Runtime(self.database, work, tokens)
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="https://events.test"
-        )
+class World(ServiceUnderTest):
+    def __init__(self, url: str) -> None:
+        super().__init__(SERVICE, url)
 
     async def given(self, event: Event, sequence: int = 1) -> None:
         """Let every consumer that handles the event apply it, as its runner would."""
-        meta = envelope(event, sequence)
-        record = Record(event.topic.name, 0, 0, 0.0, event.key.encode(), meta.headers(), meta.data)
+        said = envelope(event, sequence)
         for consumer in SERVICE.consumers:
-            if meta.type in consumer.types:
-                received = Received(record, meta, consumer.decode(meta))
-                async with self.database.session(EVERY_FORCE) as session:
-                    await consumer.apply(SERVICE.name, session, [received])
+            await self.apply(consumer, said)
 
     async def learner(self, force_id: str = "derbyshire") -> UUID:
         learner_id = new_id()
@@ -143,33 +100,22 @@ class World:
         return await self.post(f"/sessions/{session_id}/register", {"entries": entries}, claims)
 
     async def state(self, place_id: str) -> str:
-        return str(await self.value("SELECT state FROM places WHERE place_id = $1", place_id))
+        sql = "SELECT state FROM places WHERE place_id = :id"
+        return str(await self.value(sql, id=UUID(place_id)))
 
     async def start(self, session_id: str) -> None:
         """Let time pass until a session has begun."""
-        async with self.database.connection(EVERY_FORCE) as connection:
-            move = (
-                "UPDATE sessions SET starts_at = now() - interval '1 hour' WHERE session_id = :id"
-            )
-            await connection.execute(text(move), {"id": UUID(session_id)})
+        begun = "UPDATE sessions SET starts_at = now() - interval '1 hour' WHERE session_id = :id"
+        await self.run(begun, id=UUID(session_id))
 
     async def events(self, key: object) -> list[tuple[str, int, str]]:
         """Type, sequence and force of each event of an aggregate."""
-        async with self.database.connection(EVERY_FORCE) as connection:
-            rows = await connection.execute(
-                text(
-                    "SELECT split_part(type, '.', 3), sequence, forceid FROM event_log"
-                    " WHERE aggregateid = :key ORDER BY position"
-                ),
-                {"key": str(key)},
-            )
-            return [(row[0], row[1], row[2]) for row in rows]
-
-    async def value(self, sql: str, *arguments: object) -> Any:
-        async with self.database.connection(EVERY_FORCE) as connection:
-            raw = await connection.get_raw_connection()
-            assert raw.driver_connection is not None
-            return await raw.driver_connection.fetchval(sql, *arguments)
+        rows = await self.rows(
+            "SELECT split_part(type, '.', 3), sequence, forceid FROM event_log"
+            " WHERE aggregateid = :key ORDER BY position",
+            key=str(key),
+        )
+        return [tuple(row) for row in rows]
 
 
 def session_body(hours: float = 72, **given: Any) -> dict[str, Any]:

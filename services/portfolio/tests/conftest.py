@@ -11,6 +11,5 @@ from .world import World
 
 @pytest.fixture(scope="module")
 async def world(postgres: PostgresForTests) -> AsyncIterator[World]:
-    made = await World.open(postgres.database("portfolio"))
-    yield made
-    await made.close()
+    async with World(postgres.database("portfolio")) as made:
+        yield made

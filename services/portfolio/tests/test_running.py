@@ -1,23 +1,15 @@
 """The service as it runs: events in from Kafka, events out to Kafka, each delivered twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from sqlalchemy import text
 
-from chassis.background import Background
 from chassis.clock import new_id
 from chassis.http import service_app
-from chassis.settings import Settings
+from chassis.testing.bus import envelope
 from chassis.testing.waiting import eventually
-from npp_contracts.catalogue import TOPICS
-from npp_contracts.envelope import Envelope
-from npp_contracts.event import Event
-from npp_contracts.testing import read
 from npp_contracts.topics import PORTFOLIOS
 from npp_ops.testing import KafkaForTests
 from portfolio import store
@@ -28,53 +20,7 @@ from portfolio.consumers import FLOWS
 
 from . import given
 from .people import Case
-from .world import ADMIN, CAUSE, World, envelope
-
-Send = Callable[[Event, int], Awaitable[None]]
-
-
-@asynccontextmanager
-async def running(world: World, kafka: KafkaForTests) -> AsyncIterator[Send]:
-    """The service's relay and consumers, and a way to say something twice."""
-    kafka.fresh({topic.name: topic.partitions for topic in TOPICS.values()})
-    settings = Settings(
-        database_url=world.database.engine.url.render_as_string(hide_password=False),
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        oidc_issuer="https://issuer.test",
-        oidc_jwks_url="https://issuer.test/jwks",
-    )
-    background = Background(SERVICE, settings, world.system)
-    background.start(consume=True, relay=True)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
-    await producer.start()
-
-    async def send(event: Event, sequence: int) -> None:
-        said = envelope(event, sequence)
-        for _ in range(2):
-            await producer.send_and_wait(
-                event.topic.name, said.data, key=event.key.encode(), headers=said.headers()
-            )
-
-    try:
-        yield send
-    finally:
-        await producer.stop()
-        await background.stop()
-
-
-async def on_topic(kafka: KafkaForTests, expected: int) -> list[tuple[Envelope, Event]]:
-    """What portfolio's topic holds once it holds that many records, strictly read."""
-    consumer = AIOKafkaConsumer(
-        PORTFOLIOS.name, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        async with asyncio.timeout(30):
-            records = [await consumer.getone() for _ in range(expected)]
-    finally:
-        await consumer.stop()
-    raw = [(one.key, list(one.headers), one.value) for one in records]
-    return [(Envelope.from_record(*one), read(one)) for one in raw]
+from .world import ADMIN, CAUSE, World
 
 
 async def test_what_comes_from_kafka_opens_and_what_is_done_goes_to_kafka(
@@ -88,21 +34,22 @@ async def test_what_comes_from_kafka_opens_and_what_is_done_goes_to_kafka(
     async def rested() -> bool:
         return bool((await world.portfolio_of(learner_id)).state == "withdrawn")
 
-    async with running(world, kafka) as send:
+    async with world.running(kafka) as bus:
         await world.publish_framework()
-        enrolled = given.enrolled(enrolment_id, learner_id)
-        await send(enrolled, 1)
-        await send(given.programme(), 1)
+        enrolled = envelope(given.enrolled(enrolment_id, learner_id))
+        programme = envelope(given.programme())
+        await bus.send(enrolled, enrolled, programme, programme)
         await eventually(opened)
         row = await world.portfolio_of(learner_id)
         candidate = world.person(learner_id, "candidate")
         case = Case(world, row, *[candidate] * 5)
         assert (await case.put_in()).status_code == 201
         assert (await case.submit()).status_code == 200
-        await send(given.transferred(learner_id, "kent"), 1)
-        await send(given.withdrawn(enrolment_id, learner_id), 2)
+        moved = envelope(given.transferred(learner_id, "kent"))
+        left = envelope(given.withdrawn(enrolment_id, learner_id), 2)
+        await bus.send(moved, moved, left, left)
         await eventually(rested)
-        published = await on_topic(kafka, 3)
+        published = await bus.published(PORTFOLIOS, 3)
     assert [(said.sequence, said.type.split(".")[-2]) for said, _ in published] == [
         (1, "portfolio-opened"),
         (2, "evidence-recorded"),

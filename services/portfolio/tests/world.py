@@ -1,26 +1,16 @@
 """Portfolio on a real database: events delivered to it, and people who call its API."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import text
 
 from chassis.auth import Actor
-from chassis.clock import new_id, now
-from chassis.consumer import Received
-from chassis.database import EVERY_FORCE, Database
-from chassis.http import Runtime, service_app
-from chassis.issuer_keys import IssuerKeys
-from chassis.kafka import Record
-from chassis.migrate import migrate
+from chassis.clock import new_id
 from chassis.outbox import Cause
-from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
-from chassis.tokens import TokenVerifier
-from chassis.work import UnitOfWork
-from npp_contracts.envelope import Envelope
+from chassis.testing.bus import envelope
+from chassis.testing.service import ServiceUnderTest
 from npp_contracts.event import Event
 from portfolio.app import SERVICE
 
@@ -29,23 +19,6 @@ from . import given
 CAUSE = Cause("test")
 ADMIN = Actor("admin-1", frozenset({"national-admin"}), "national")
 Numbered = tuple[Event, int]
-
-
-def envelope(event: Event, sequence: int) -> Envelope:
-    return Envelope(
-        id=new_id(),
-        type=event.type,
-        source="/npp/enrolment",
-        subject=event.key,
-        time=now(),
-        dataschema=f"urn:npp:schema:{event.type}",
-        correlationid="test",
-        causationid=None,
-        sequence=sequence,
-        forceid=event.force_id,
-        traceparent=None,
-        data=event.model_dump_json().encode(),
-    )
 
 
 @dataclass
@@ -63,32 +36,9 @@ class Person:
         return await self.client.post(path, json=body, headers=self.headers | named)
 
 
-@dataclass
-class World:
-    issuer: Issuer
-    client: httpx.AsyncClient
-    database: Database
-    system: Database
-    work: UnitOfWork
-
-    @classmethod
-    async def open(cls, url: str) -> "World":
-        issuer, database = Issuer(), Database(url)
-        system = Database(url, scope=EVERY_FORCE)
-        await migrate(system.engine, SERVICE.migrations)
-        keys = IssuerKeys(f"{ISSUER}/jwks", issuer.client())
-        tokens = TokenVerifier(keys, issuer=ISSUER, audience=AUDIENCE)
-        work = UnitOfWork("portfolio", database, lambda: None)
-        app = service_app(SERVICE)
-        app.state.runtime = Runtime(database, work, tokens)
-        transport = httpx.ASGITransport(app)
-        client = httpx.AsyncClient(transport=transport, base_url="https://portfolio.test")
-        return cls(issuer, client, database, system, work)
-
-    async def close(self) -> None:
-        await self.client.aclose()
-        await self.database.close()
-        await self.system.close()
+class World(ServiceUnderTest):
+    def __init__(self, url: str) -> None:
+        super().__init__(SERVICE, url)
 
     def person(self, subject: object, *roles: str, force_id: str = "derbyshire") -> Person:
         claims = {"sub": str(subject), "roles": list(roles), "force_id": force_id}
@@ -96,23 +46,9 @@ class World:
 
     async def deliver(self, *events: Numbered) -> None:
         """One batch of events to each consumer group that wants any of them."""
+        said = [envelope(event, sequence) for event, sequence in events]
         for flow in SERVICE.flows:
-            wanted = [
-                Received(
-                    Record(event.topic.name, 0, 0, 0.0, event.key.encode(), [], b""),
-                    envelope(event, sequence),
-                    event,
-                )
-                for event, sequence in events
-                if event.type in flow.types
-            ]
-            if wanted:
-                async with self.system.session() as session:
-                    await flow.apply("portfolio", session, wanted)
-
-    async def rows(self, sql: str, **values: Any) -> Sequence[Any]:
-        async with self.system.connection() as connection:
-            return (await connection.execute(text(sql), values)).all()
+            await self.apply(flow, *said)
 
     async def portfolio_of(self, learner_id: UUID) -> Any:
         found = await self.rows(
