@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, Self
@@ -200,19 +200,6 @@ class Arena:
     async def _settled(self) -> tuple[list[ledger.Settled], dict[tuple[str, int], int]]:
         settled = await asyncio.gather(*(ledger.settled_of(n, self.url(n)) for n in SERVICES))
         return list(settled), await ledger.ends_of(self.servers.direct_kafka)
-
-    async def restore(self) -> None:
-        """After a row, however it ended: servers healed, the three members running, no other."""
-        await self.servers.heal()
-        for member in list(self.crew.members.values()):
-            self.crew.thaw(member)
-            if member.name not in SERVICES:
-                with suppress(TimeoutError):  # it is killed then; its row has said so
-                    await self.crew.stop(member)
-        for name in SERVICES:
-            if name not in self.crew.members:
-                self.crew.start(name, port=self.stack.state.ports[name])
-        await self.ready()
 
     async def _start(self) -> None:
         self.stack.home.make()

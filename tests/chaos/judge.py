@@ -16,6 +16,7 @@ from .arena import Arena
 from .invariants import Counted, Times, some
 from .ledger import Ledger
 from .load import Load
+from .restoring import restore
 from .row import Case, NotRun, Row, Told
 from .scrape import scrape
 from .watch import alive_throughout, readiness_follows
@@ -54,7 +55,7 @@ async def play(arena: Arena, row: Row, case: Case) -> Verdict:
     except Exception as error:  # noqa: BLE001 - the table must say so, and the next row be run
         verdict.violations["row"] = [_said(error)]
     try:
-        await arena.restore()
+        await restore(arena)
     except Exception as error:  # noqa: BLE001 - the same
         verdict.violations["restored"] = [_said(error)]
     if any(verdict.violations.values()):

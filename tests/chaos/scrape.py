@@ -34,6 +34,17 @@ class Scraped:
             if value >= most
         )
 
+    @property
+    def stopped(self) -> dict[str, int]:
+        """Consumer groups with partitions that the dead-letter limit has stopped, and how many."""
+        gauge = self.values.get("npp_consumer_stopped_partitions", {})
+        return {dict(labels)["group"]: int(number) for labels, number in gauge.items() if number}
+
+    def behind(self, group: str) -> bool:
+        """Whether the group has records to come."""
+        gauge = self.values.get("npp_consumer_lag_records", {})
+        return any(number for labels, number in gauge.items() if dict(labels)["group"] == group)
+
     def counted(self) -> list[Counted]:
         """By consumer group, what was consumed and what came of it."""
         outcomes: dict[str, dict[str, int]] = defaultdict(dict)

@@ -18,6 +18,7 @@ from .arena import PLAIN, Arena, standing
 from .invariants import BATCH
 from .judge import PASSED, Verdict, play
 from .report import line
+from .restoring import restore
 from .row import Case, NotRun, Row, Told, every_row
 
 _AT_ONCE: Final = 3
@@ -91,7 +92,7 @@ async def several(faults: Sequence[Fault], arena: Arena) -> Told:
         except NotRun as why:
             all_told.did += f"{row.id} {case.name} can't be run: {why}; "
             continue
-        await arena.restore()
+        await restore(arena)
         await arena.well()
         allowed = (arena.crew.crashes - crashes) * BATCH
         all_told.duplicates = (all_told.duplicates or 0) + max(allowed, told.duplicates or 0)
