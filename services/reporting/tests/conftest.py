@@ -4,19 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chassis.migrate import migrate
 from npp_ops.testing import PostgresForTests
-from reporting.app import SERVICE
 
 from .world import World
 
 
 @pytest.fixture(scope="session")
 async def everything(postgres: PostgresForTests) -> AsyncIterator[World]:
-    made = World(postgres.database("reporting"))
-    await migrate(made.system.engine, SERVICE.migrations)
-    yield made
-    await made.close()
+    async with World(postgres.database("reporting")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -81,11 +81,11 @@ async def test_any_interleaving_of_topics_gives_the_same_figures(
     for event, envelope in world.recorded.envelopes(story()):
         topics[event.topic.name].append(envelope)
     for _, batch in interleaved(data, topics):
-        await world.apply(batch)
+        await world.project(*batch)
     shuffled = await figures(world)
 
     await world.forget()
     for name in sorted(topics):
-        await world.apply(topics[name])
+        await world.project(*topics[name])
     assert shuffled == await figures(world)
     assert shuffled["headline"]["numerator"] == 2

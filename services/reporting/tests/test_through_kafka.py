@@ -2,22 +2,14 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import text
 
-from chassis.background import Background
-from chassis.kafka import Publisher
-from chassis.migrate import migrate
-from chassis.settings import Settings
-from chassis.testing.issuer import ISSUER
 from chassis.testing.waiting import eventually
-from npp_contracts.catalogue import EVENTS, TOPICS
+from npp_contracts.catalogue import EVENTS
 from npp_contracts.testing import all_examples
 from npp_ops.testing import KafkaForTests, PostgresForTests
 from reporting.api.figures import FIGURES
-from reporting.app import SERVICE
 from reporting.projections import PROJECTIONS
 
 from .given import Person, workforce
@@ -25,31 +17,9 @@ from .world import World, row
 
 
 @pytest.fixture
-async def live(postgres: PostgresForTests, kafka: KafkaForTests) -> AsyncIterator[World]:
-    kafka.fresh({topic.name: topic.partitions for topic in TOPICS.values()})
-    world = World(postgres.database("reporting_live"))
-    await migrate(world.system.engine, SERVICE.migrations)
-    yield world
-    await world.close()
-
-
-@asynccontextmanager
-async def running(world: World, kafka: KafkaForTests) -> AsyncIterator[Publisher]:
-    settings = Settings(
-        database_url=world.url,
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        oidc_issuer=ISSUER,
-        oidc_jwks_url=f"{ISSUER}/jwks",
-    )
-    background = Background(SERVICE, settings, world.system)
-    publisher = Publisher(kafka.bootstrap_servers, "test")
-    background.start(consume=True, relay=False)
-    await publisher.start()
-    try:
-        yield publisher
-    finally:
-        await publisher.stop()
-        await background.stop()
+async def live(postgres: PostgresForTests) -> AsyncIterator[World]:
+    async with World(postgres.database("reporting_live")) as world:
+        yield world
 
 
 async def test_events_that_come_twice_count_once(live: World, kafka: KafkaForTests) -> None:
@@ -63,19 +33,17 @@ async def test_events_that_come_twice_count_once(live: World, kafka: KafkaForTes
         *mover.certified(),
         mover.transferred("essex"),
     ]
-    records = [(event.topic.name, said) for event, said in live.recorded.envelopes(story)]
-    topics = Counter(name for name, _ in records * 3)
+    said = [each for _, each in live.recorded.envelopes(story)]
+    topics = Counter(event.topic.name for event in story * 3)
     wanted = {each.group: sum(topics[name] for name in each.topics) for each in PROJECTIONS}
 
     async def everything_read() -> bool:
-        sql = text("SELECT consumer_group, sum(next_offset) FROM checkpoints GROUP BY 1")
-        async with live.system.connection() as connection:
-            read = {group: int(offset) for group, offset in await connection.execute(sql)}
-        return read == wanted
+        sql = "SELECT consumer_group, sum(next_offset) FROM checkpoints GROUP BY 1"
+        return {group: int(offset) for group, offset in await live.rows(sql)} == wanted
 
-    async with running(live, kafka) as publisher:
-        assert await publisher.publish(records + records) == {}
-        assert await publisher.publish(records) == {}
+    async with live.running(kafka) as bus:
+        await bus.send(*said, *said)
+        await bus.send(*said)
         await eventually(everything_read)
 
     headline = await live.figure("headline")
@@ -93,7 +61,7 @@ async def test_every_example_of_the_contracts_is_applied(world: World) -> None:
     handled = {name for projection in PROJECTIONS for name in projection.types}
     assert handled <= EVENTS.keys()
     for example in all_examples():
-        await world.apply([example.envelope])
+        await world.project(example.envelope)
     for name in FIGURES:
         assert (await world.get(f"/figures/{name}.csv")).status_code == 200
     assert (await world.get("/")).status_code == 200

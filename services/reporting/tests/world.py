@@ -8,25 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from fastapi import FastAPI
-from sqlalchemy import text
 
-from chassis.consumer.received import Received
-from chassis.database import EVERY_FORCE, Database
-from chassis.http import Runtime, service_app
-from chassis.issuer_keys import IssuerKeys
-from chassis.kafka import Record
 from chassis.signin import SignIn
-from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
-from chassis.tokens import TokenVerifier
-from chassis.work import UnitOfWork
+from chassis.testing.issuer import ISSUER
+from chassis.testing.service import ServiceUnderTest
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from reporting.app import SERVICE
 from reporting.projections import PROJECTIONS
 from reporting.store import metadata
 
-PUBLIC_URL = "https://reporting.test"
 START = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 
@@ -48,57 +39,33 @@ class Recorded:
         return Envelope.of(event, id=uuid4(), time=self._at, sequence=sequence, correlationid="t")
 
 
-class World:
+class World(ServiceUnderTest):
     """reporting on a database of its own."""
 
-    def __init__(self, url: str, public_url: str = PUBLIC_URL) -> None:
-        self.url = url
-        self.system = Database(url, scope=EVERY_FORCE)
-        self.database = Database(url)
-        self.issuer = Issuer()
+    def __init__(self, url: str) -> None:
+        super().__init__(SERVICE, url)
         self.recorded = Recorded()
-        self.app = self._app(public_url)
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app), base_url=PUBLIC_URL
-        )
-
-    def _app(self, public_url: str) -> FastAPI:
-        client = self.issuer.client()
-        tokens = TokenVerifier(
-            IssuerKeys(f"{ISSUER}/jwks", client), issuer=ISSUER, audience=AUDIENCE
-        )
-        signin = SignIn(
+        self.runtime.signin = SignIn(
             issuer=ISSUER,
             client_id="reporting",
             client_secret=None,
-            public_url=public_url,
+            public_url="https://reporting.test",
             secret="s" * 32,
-            tokens=tokens,
-            client=client,
+            tokens=self.runtime.tokens,
+            client=self.issuer.client(),
         )
-        work = UnitOfWork("reporting", self.database, lambda: None)
-        app = service_app(SERVICE)
-        app.state.runtime = Runtime(self.database, work, tokens, signin=signin)
-        return app
 
     async def given(self, *events: Event) -> None:
         """Every projection has applied these, topic by topic, each topic as one batch."""
         recorded = self.recorded.envelopes(events)
         by_topic = sorted(recorded, key=lambda pair: pair[0].topic.name)
         for _, batch in groupby(by_topic, key=lambda pair: pair[0].topic.name):
-            await self.apply([envelope for _, envelope in batch])
+            await self.project(*(envelope for _, envelope in batch))
 
-    async def apply(self, batch: Sequence[Envelope]) -> None:
+    async def project(self, *batch: Envelope) -> None:
         """One batch of one topic, by every projection that listens to it."""
         for projection in PROJECTIONS:
-            received = [
-                Received(_RECORD, envelope, projection.decode(envelope))
-                for envelope in batch
-                if envelope.type in projection.types
-            ]
-            if received:
-                async with self.system.session() as session:
-                    await projection.apply("reporting", session, received)
+            await self.apply(projection, *batch)
 
     async def figure(self, name: str, **claims: Any) -> dict[str, Any]:
         answer = await self.get(f"/figures/{name}.json", **claims)
@@ -117,20 +84,13 @@ class World:
     async def forget(self) -> None:
         """Empty every read model."""
         names = ", ".join(metadata.tables)
-        async with self.system.connection() as connection:
-            await connection.execute(text(f"TRUNCATE {names}"))
+        await self.run(f"TRUNCATE {names}")
         self.recorded = Recorded()
         self.app.state._state.pop("answers", None)
-
-    async def close(self) -> None:
-        await self.client.aclose()
-        await self.system.close()
-        await self.database.close()
 
 
 NATION: dict[str, Any] = {"roles": ["national-admin"], "force_id": "national"}
 ANALYST: dict[str, Any] = {"roles": ["national-analyst"], "force_id": "national"}
-_RECORD = Record("unused", 0, 0, 0.0, b"", (), b"")
 
 
 def force(force_id: str, *roles: str) -> dict[str, Any]:
