@@ -4,7 +4,6 @@ from chassis.http.app import service_app
 from chassis.http.caller import Caller
 from chassis.http.commands import Commands
 from chassis.http.etags import IfMatch, etag
-from chassis.http.hot import hot
 from chassis.http.html import new_nonce, page_response
 from chassis.http.json import Json
 from chassis.http.limits import body_limit
@@ -26,7 +25,6 @@ __all__ = [
     "body_limit",
     "csv_upload",
     "etag",
-    "hot",
     "new_nonce",
     "page",
     "page_response",
