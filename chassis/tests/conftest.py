@@ -11,6 +11,7 @@ from npp_ops.testing import KafkaForTests, PostgresForTests
 
 from .specimen import service as specimen
 from .specimen.world import World
+from .web import Web
 
 
 @pytest.fixture
@@ -24,3 +25,9 @@ async def world(
     specimen.BROKEN.clear()
     yield made
     await made.database.close()
+
+
+@pytest.fixture(scope="module")
+async def web(postgres: PostgresForTests) -> AsyncIterator[Web]:
+    async with Web(postgres.database("http")) as made:
+        yield made

@@ -1,40 +1,19 @@
 """Commands and queries over HTTP on a real PostgreSQL: scope, versions, idempotency."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.clock import now
-from chassis.database import EVERY_FORCE, Database
+from chassis.database import EVERY_FORCE
 from chassis.http.idempotency import Claim, forget_before
-from chassis.migrate import migrate
-from npp_ops.testing import PostgresForTests
 
-from .specimen import service as specimen
-from .web import Web, web_of
+from .web import Web
 
 KENT = {"force_id": "kent"}
 NATIONAL = {"force_id": "national"}
-
-
-@pytest.fixture(scope="module")
-async def database_url(postgres: PostgresForTests) -> str:
-    url = postgres.database("http")
-    database = Database(url, scope=EVERY_FORCE)
-    await migrate(database.engine, specimen.MIGRATIONS)
-    await database.close()
-    return url
-
-
-@pytest.fixture
-async def web(database_url: str) -> AsyncIterator[Web]:
-    made = web_of(database_url)
-    yield made
-    await made.client.aclose()
-    await made.database.close()
 
 
 async def opened(web: Web, **headers: str) -> Any:

@@ -9,14 +9,10 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from chassis.database import EVERY_FORCE, Database
 from chassis.http.direct import Direct
 from chassis.http.plain import plain_form
-from chassis.migrate import migrate
-from npp_ops.testing import PostgresForTests
 
-from .specimen import service as specimen
-from .web import Web, router, web_of
+from .web import Web, router
 
 JSON = {"Content-Type": "application/json"}
 LEARNER = str(uuid4())
@@ -39,27 +35,10 @@ SENT: list[tuple[bytes, dict[str, str]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def database_url(postgres: PostgresForTests) -> str:
-    url = postgres.database("direct")
-    database = Database(url, scope=EVERY_FORCE)
-    await migrate(database.engine, specimen.MIGRATIONS)
-    await database.close()
-    return url
-
-
-@pytest.fixture
-async def web(database_url: str) -> AsyncIterator[Web]:
-    made = web_of(database_url)
-    yield made
-    await made.client.aclose()
-    await made.database.close()
-
-
 @pytest.fixture
 async def roundabout(web: Web, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the same app, where nothing is called directly."""
-    around = web_of(str(web.database.engine.url.render_as_string(hide_password=False)))
+    around = Web(web.url)
 
     async def never(self: Direct, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -69,8 +48,7 @@ async def roundabout(web: Web, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         around.app.middleware_stack = around.app.build_middleware_stack()
     around.app.state.runtime = web.app.state.runtime
     yield around.client
-    await around.client.aclose()
-    await around.database.close()
+    await around.close()
 
 
 def test_the_specimens_plain_routes_are_found() -> None:

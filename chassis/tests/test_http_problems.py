@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from chassis.http.failures import Conflict
 
-from .web import Web, web_of
+from .web import Web
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 LEARNER = "00000000-0000-0000-0000-000000000001"
@@ -17,9 +17,9 @@ LEARNER = "00000000-0000-0000-0000-000000000001"
 
 @pytest.fixture
 async def web() -> AsyncIterator[Web]:
-    made = web_of(NOWHERE)
+    made = Web(NOWHERE)
     yield made
-    await made.client.aclose()
+    await made.close()
 
 
 def parts(problem: dict[str, Any], *names: str) -> list[Any]:

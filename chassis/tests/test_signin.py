@@ -15,6 +15,7 @@ from chassis.database import Database
 from chassis.http import Caller, Runtime, new_nonce, page_response, service_app, signin_router
 from chassis.issuer_keys import IssuerKeys
 from chassis.sealed import Sealer
+from chassis.service import Service
 from chassis.settings import Settings
 from chassis.signin import SignIn, own_path
 from chassis.tokens import TokenVerifier
@@ -23,8 +24,6 @@ from npp_ops.issuer import keys
 from npp_ops.issuer.app import Issuer
 from npp_ops.issuer.clients import Client
 from npp_ops.issuer.tokens import Minter
-
-from .web import Served
 
 SECRET = "s" * 32
 SEALER = Sealer(SECRET)
@@ -101,7 +100,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     assert signin is not None
     database = Database(settings.database_url)
     work = UnitOfWork("reporting", database, lambda: None)
-    app = service_app(Served("reporting", (router, signin_router)))
+    app = service_app(Service("reporting", tmp_path, routers=[router, signin_router]))
     app.state.runtime = Runtime(database, work, tokens, signin=signin)
     browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE)
     yield Site(browser, issuer, minter)

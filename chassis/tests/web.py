@@ -1,17 +1,14 @@
 """The specimen's HTTP side, and a client that speaks to it over a real ASGI transport."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from chassis.csvio import read_csv
-from chassis.database import Database
 from chassis.errors import Invalid, Refusal
 from chassis.http import (
     Caller,
@@ -21,19 +18,17 @@ from chassis.http import (
     IfMatch,
     Json,
     Queries,
-    Runtime,
     body_limit,
     csv_upload,
     etag,
     page,
-    service_app,
 )
-from chassis.issuer_keys import IssuerKeys
-from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
-from chassis.tokens import TokenVerifier
-from chassis.work import UnitOfWork, Work
+from chassis.service import Service
+from chassis.testing.service import ServiceUnderTest
+from chassis.work import Work
 from npp_contracts.ids import LearnerId, PortfolioId
 
+from .specimen import service as specimen
 from .specimen.service import Folder, submitted
 
 router = APIRouter()
@@ -143,12 +138,12 @@ async def get_me(actor: Caller) -> dict[str, str]:
     return {"subject": actor.subject, "force_id": actor.force_id}
 
 
-@dataclass
-class Web:
-    app: FastAPI
-    issuer: Issuer
-    client: httpx.AsyncClient
-    database: Database
+FOLDERS = Service("portfolio", specimen.MIGRATIONS, routers=[router])
+
+
+class Web(ServiceUnderTest):
+    def __init__(self, url: str, service: Service = FOLDERS) -> None:
+        super().__init__(service, url)
 
     async def get(self, path: str, claims: dict[str, Any] | None = None) -> httpx.Response:
         return await self.client.get(path, headers=self.issuer.bearer(**(claims or {})))
@@ -159,27 +154,3 @@ class Web:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         bearer = self.issuer.bearer(**(claims or {}))
         return await self.client.post(path, json=json, headers=bearer | named)
-
-    async def value(self, sql: str) -> Any:
-        async with self.database.connection("*") as connection:
-            return (await connection.execute(text(sql))).scalar()
-
-
-@dataclass(frozen=True)
-class Served:
-    name: str = "portfolio"
-    routers: Sequence[APIRouter] = (router,)
-
-
-def web_of(url: str, served: Served | None = None) -> Web:
-    issuer = Issuer()
-    database = Database(url)
-    tokens = TokenVerifier(
-        IssuerKeys(f"{ISSUER}/jwks", issuer.client()), issuer=ISSUER, audience=AUDIENCE
-    )
-    app = service_app(served or Served())
-    app.state.runtime = Runtime(database, UnitOfWork("portfolio", database, lambda: None), tokens)
-    client = httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="https://portfolio.test"
-    )
-    return Web(app, issuer, client, database)

@@ -11,7 +11,7 @@ from chassis.auth import SYSTEM
 from chassis.background import Background
 from chassis.database import EVERY_FORCE, Database
 from chassis.outbox import Cause
-from chassis.settings import Settings
+from chassis.testing.service import settings_of
 from chassis.work import UnitOfWork
 from npp_ops.testing import KafkaForTests
 
@@ -23,12 +23,7 @@ CAUSE = Cause("test")
 class World:
     def __init__(self, url: str, kafka: KafkaForTests) -> None:
         self.kafka = kafka
-        self.settings = Settings(
-            database_url=url,
-            kafka_bootstrap_servers=kafka.bootstrap_servers,
-            oidc_issuer="https://issuer.test",
-            oidc_jwks_url="https://issuer.test/jwks",
-        )
+        self.settings = settings_of(url, kafka.bootstrap_servers)
         self.database = Database(url, scope=EVERY_FORCE)
         self.work = UnitOfWork("portfolio", self.database, lambda: None)
 
