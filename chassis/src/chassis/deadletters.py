@@ -187,7 +187,7 @@ def _letter(row: Any) -> DeadLetter:
         row["topic"],
         row["partition"],
         row["offset"],
-        row["died_at"].timestamp(),
+        row["died_at"].timestamp() * 1000,
         row["key"],
         headers_from(row["headers"]),
         row["payload"],

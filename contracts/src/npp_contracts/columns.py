@@ -1,23 +1,22 @@
 """Many records at once: envelopes as our own relay writes them, checked column by column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self, overload
 
 from npp_contracts.envelope import Headers, matches
 from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX
 
 # The order of Envelope.headers(); a record may lack the two that are optional.
-_LAYOUT = [
+_LAYOUT = (
     *("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time"),
     *("ce_dataschema", "ce_correlationid", "ce_causationid", "ce_sequence", "ce_forceid"),
     *("ce_traceparent", "content-type"),
-]
+)
 _OPTIONAL = [(_LAYOUT.index(name), name) for name in ("ce_causationid", "ce_traceparent")]
 _LAYOUTS = [
-    [name for name in _LAYOUT if name not in absent]
+    tuple(name for name in _LAYOUT if name not in absent)
     for absent in (
         (),
         ("ce_causationid",),
@@ -42,6 +41,38 @@ _Raw = list[Any]
 
 class _Foreign(Exception):
     """Not as we write it; it may still be an envelope."""
+
+
+class Split(Sequence[tuple[str, bytes | None]]):
+    """Headers as their names and their values.
+
+    Records that were sent alike can share the names: held like this until their batch is done,
+    headers take a third of the memory that their pairs take, and far less time in all.
+    """
+
+    __slots__ = ("names", "values")
+
+    def __init__(self, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
+        self.names = names
+        self.values = values
+
+    @classmethod
+    def of(cls, headers: Headers) -> Self:
+        names, values = zip(*headers, strict=True) if headers else ((), ())
+        return cls(names, values)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[tuple[str, bytes | None]]:
+        return zip(self.names, self.values, strict=True)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, bytes | None]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[str, bytes | None]]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return list(self)[index]
 
 
 class _Record(Protocol):
@@ -80,28 +111,26 @@ def columns(records: Sequence[_Record]) -> Columns | None:
         return None
 
 
-def _by_name(rows: Sequence[Headers]) -> dict[str, _Raw]:
-    names = [name for name, _ in rows[0]]
-    flat = _flat(rows)
-    if flat[::2] != names * len(rows):
-        names, flat = _LAYOUT, _flat([_filled(row) for row in rows])
-        if flat[::2] != names * len(rows):
-            raise _Foreign
+def _by_name(given: Sequence[Headers]) -> dict[str, _Raw]:
+    rows = [row if isinstance(row, Split) else Split.of(row) for row in given]
+    names = rows[0].names
+    if [row.names for row in rows].count(names) < len(rows):
+        names, rows = _LAYOUT, [_filled(row) for row in rows]
     if names not in _LAYOUTS:
         raise _Foreign
-    return {name: flat[2 * n + 1 :: 2 * len(names)] for n, name in enumerate(names)}
+    values = zip(*[row.values for row in rows], strict=True)
+    return dict(zip(names, map(list, values), strict=True))
 
 
-def _flat(rows: Sequence[Headers]) -> _Raw:
-    return list(chain.from_iterable(chain.from_iterable(rows)))
-
-
-def _filled(headers: Headers) -> Headers:
-    row: tuple[tuple[str, Any], ...] = tuple(headers)
+def _filled(row: Split) -> Split:
+    names, values = row.names, row.values
     for place, name in _OPTIONAL:
-        if len(row) <= place or row[place][0] != name:
-            row = (*row[:place], (name, _ABSENT), *row[place:])
-    return row
+        if names[place : place + 1] != (name,):
+            names = (*names[:place], name, *names[place:])
+            values = (*values[:place], _ABSENT, *values[place:])
+    if names != _LAYOUT:
+        raise _Foreign
+    return Split(names, values)
 
 
 def _columns(keys: _Raw, found: dict[str, _Raw]) -> Columns:

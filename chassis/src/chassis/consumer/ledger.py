@@ -58,7 +58,8 @@ SELECT DISTINCT key FROM parked_events
 WHERE consumer_group = $1 AND topic = $2 AND partition = $3
 """
 _NEXT_PARKED: Final = """
-SELECT key, sequence, "offset", headers::text, payload, extract(epoch FROM parked_at)::float8 AS at
+SELECT key, sequence, "offset", headers::text, payload,
+       extract(epoch FROM parked_at)::float8 * 1000 AS at
 FROM parked_events WHERE consumer_group = $1 AND topic = $2 AND key = $3 AND sequence <= $4
 ORDER BY sequence LIMIT 1
 """

@@ -25,7 +25,7 @@ def count(group: str, plan: Plan) -> None:
 def note_delays(group: str, applied: Sequence[Received]) -> None:
     """Note how long ago events were recorded, which have been applied now."""
     records = applied.records if isinstance(applied, Sheet) else [one.record for one in applied]
-    present = clock.seconds()
+    present = clock.seconds() * 1000
     # The relay gives a record the time of its event.
-    delays = [max(0.0, present - record.timestamp) for record in records]
+    delays = [max(0.0, (present - record.timestamp) / 1000) for record in records]
     telemetry.END_TO_END.labels(group).observe_all(delays)

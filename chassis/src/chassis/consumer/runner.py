@@ -205,7 +205,7 @@ class Runner:
         await point("consumer.after-commit")
         held.next_offset = following
         telemetry.CONSUMER_CONSUMED.labels(self.consumer.group).inc(len(received))
-        self._lag.reached(place, following, received[-1].record.timestamp)
+        self._lag.reached(place, following, received[-1].record.timestamp / 1000)
         held.limit.passed(plan)
         count(self.consumer.group, plan)
         for key in sorted(plan.released):

@@ -1,5 +1,8 @@
-"""Header names that are no UTF-8: read like any other, so that such a record is only a bad one."""
+"""Records as the client walks what it has fetched: cheaply, and whatever their header names are."""
 
+# The client would make a pair of new objects of each header, and keep them all until the batch is
+# done: for records as ours, that is most of what reading costs. So headers are split at once.
+#
 # aiokafka decodes header names while it walks a fetched batch, and the error comes out of the poll:
 # the records before it in the batch are dropped, those behind it are never reached, and no
 # partition of the group goes on. So the walk begins again here, more patiently, where it failed.
@@ -11,6 +14,9 @@ from typing import Any, Final
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
+
+from chassis.kafka.record import Place, Record
+from npp_contracts.columns import Split
 
 # A batch: its base offset in 8 bytes, in 4 the length of what follows, and there how far its last
 # record's offset is from the base.
@@ -73,6 +79,19 @@ class _Slowly:
 
 class _Patient(fetcher.PartitionRecords):  # type: ignore[misc]
     _records: Any
+    _records_iterator: Iterator[Record]
+    _names: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._records_iterator
+
+    def _consumer_record(self, place: Place, r: Any) -> Record:
+        headers = Split.of(r.headers)
+        if headers.names == self._names:
+            headers.names = self._names
+        else:
+            self._names = headers.names
+        return Record(*place, r.offset, r.timestamp, r.key, headers, r.value)
 
     def _unpack_records(self) -> Iterator[Any]:
         fetched: _Kept = self._records
@@ -85,6 +104,6 @@ class _Patient(fetcher.PartitionRecords):  # type: ignore[misc]
 
 
 def read_any() -> None:
-    """Have every consumer of this process read records with any header name."""
+    """Have every consumer of this process read `Record`s, with any header name."""
     fetcher.MemoryRecords = _Kept
     fetcher.PartitionRecords = _Patient

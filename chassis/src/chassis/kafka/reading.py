@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.kafka.names import read_any
 from chassis.kafka.record import Place, Record
@@ -57,7 +57,7 @@ class Reader:
             batch = await self._consumer.getmany(timeout_ms=500, max_records=_AT_ONCE)
             for each, records in batch.items():
                 end = left.get((each.topic, each.partition), 0)
-                yield [_record(record) for record in records if record.offset < end]
+                yield [record for record in records if record.offset < end]
             heard = time.monotonic() if batch else heard
             if time.monotonic() - heard > _PATIENCE_SECONDS:
                 raise TimeoutError(f"Kafka sends no records of {sorted(left)}")
@@ -69,12 +69,6 @@ class Reader:
             if await self._consumer.position(partition) >= end:
                 self._consumer.pause(partition)
                 del left[place]
-
-
-def _record(r: ConsumerRecord) -> Record:
-    return Record(
-        r.topic, r.partition, r.offset, r.timestamp / 1000, r.key, r.headers or (), r.value
-    )
 
 
 def _partitions(places: Collection[Place]) -> list[TopicPartition]:

@@ -10,7 +10,10 @@ Place = tuple[str, int]
 # Not frozen: a frozen one takes three times as long to make, and there is one for each record.
 @dataclass(slots=True)
 class Record:
-    """One record, undecoded. timestamp: seconds since the epoch, as the producer set it."""
+    """One record, undecoded, with the client's own names for what we use of it.
+
+    timestamp: milliseconds since the epoch, as the producer set it.
+    """
 
     topic: str
     partition: int

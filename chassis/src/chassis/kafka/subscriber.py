@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, Protocol
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
@@ -128,7 +128,7 @@ def subscriptions(
 def _subscribe(broker: KafkaBroker, subscription: Subscription) -> None:
     source = _Source()
 
-    async def take(body: list[ConsumerRecord]) -> None:
+    async def take(body: list[Record]) -> None:
         await subscription.on_batch(source, _by_place(body))
 
     subscriber = broker.subscriber(
@@ -149,12 +149,12 @@ def _subscribe(broker: KafkaBroker, subscription: Subscription) -> None:
     subscriber(take)
 
 
-async def _undecoded(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+async def _undecoded(records: tuple[Record, ...]) -> KafkaMessage:
     # FastStream's own parser skips and commits a record whose header is null or not UTF-8.
     return KafkaMessage(raw_message=records, body=list(records), consumer=_NO_COMMITS)
 
 
-async def _body(message: KafkaMessage) -> list[ConsumerRecord]:
+async def _body(message: KafkaMessage) -> list[Record]:
     return message.body  # type: ignore[return-value]
 
 
@@ -170,12 +170,9 @@ def _places(partitions: Iterable[TopicPartition]) -> set[Place]:
     return {(each.topic, each.partition) for each in partitions}
 
 
-def _by_place(records: list[ConsumerRecord]) -> Batch:
+def _by_place(records: list[Record]) -> Batch:
     batch: Batch = defaultdict(list)
     # The client hands them over partition by partition.
     for place, run in groupby(records, attrgetter("topic", "partition")):
-        batch[place] += [
-            Record(*place, r.offset, r.timestamp / 1000, r.key, r.headers or (), r.value)
-            for r in run
-        ]
+        batch[place] += run
     return batch

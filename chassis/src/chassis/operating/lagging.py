@@ -52,5 +52,5 @@ async def _ages(reader: Reader, starts: dict[Place, int]) -> dict[Place, float]:
     present, ages = clock.seconds(), {}
     async for records in reader.records({place: (at, at + 1) for place, at in starts.items()}):
         for record in records:
-            ages[record.place] = max(0.0, present - record.timestamp)
+            ages[record.place] = max(0.0, present - record.timestamp / 1000)
     return ages

@@ -133,7 +133,7 @@ async def _read(
 ) -> tuple[Counter[str], Counter[str]]:
     starts = await (reader.begins() if since is None else reader.since(since - _ROUNDED))
     ends = await reader.ends()
-    last = float("inf") if until is None else until.timestamp()
+    last = float("inf") if until is None else until.timestamp() * 1000
     records, nameless = Counter[str](), Counter[str]()
     async for batch in reader.records({place: (starts[place], ends[place]) for place in starts}):
         rows = [(_id(record), record.topic, record.timestamp < last) for record in batch]
