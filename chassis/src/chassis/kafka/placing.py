@@ -9,9 +9,9 @@ _M: Final = 0x5BD1E995
 _ALL: Final = 0xFFFFFFFF
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def partition_of(key: str, partitions: int) -> int:
-    """The partition of a key. The keys of a service come again, so the last ones are kept."""
+    """The partition of a key. Keys come again soon or not at all, so the last ones are kept."""
     return (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
 
 
