@@ -6,20 +6,13 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncGenerator, Sequence
-from pathlib import Path
-from typing import Final
 
 import uvloop
 
-from npp_ops.home import CHECKOUT
-
 from .arena import BROKERS, NETWORK, PLAIN, standing
 from .judge import FAILED, Verdict, play
-from .report import about, line, merged, save, table
+from .report import PAGE, RESULTS, about, line, merged, save, table
 from .row import Case, Row, every_row
-
-RESULTS: Final = Path(__file__).with_name("results.json")
-PAGE: Final = CHECKOUT / "docs" / "faults.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

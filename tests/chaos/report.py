@@ -13,12 +13,16 @@ from typing import Final
 
 import psutil
 
+from npp_ops.home import CHECKOUT
 from tests.load.machine import commit, processor
 
 from .invariants import TITLES
 from .judge import FAILED, NOT_RUN, PASSED, Verdict
-from .row import Row
+from .row import Row, every_row
+from .unprotected.seen import Seen, kept
 
+RESULTS: Final = Path(__file__).with_name("results.json")
+PAGE: Final = CHECKOUT / "docs" / "faults.md"
 _HEAD = """# Faults
 
 Written by `make chaos`; run it again rather than edit it. Service processes, Kafka and PostgreSQL
@@ -27,6 +31,9 @@ every invariant is checked over the whole of it: E, the rows of the event logs; 
 the topics from offset 0; R, the read models; D, open dead letters. Duplicates are those that the
 case has added. A case that can't be run here says why and counts as not run. `make chaos` runs all
 rows; `--update` runs some and leaves the others as they were, each with its own time and commit.
+
+`python -m tests.chaos.unprotected` plays cases once more with a protection taken away inside the
+service processes; the last column says what was then violated, of which each row below tells more.
 """
 _FIGURES: Final = ("commands", "retries", "events", "records", "crashes", "duplicates", "dead")
 
@@ -65,19 +72,29 @@ def table(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
     return _table(lines)
 
 
-def matrix(verdicts: Sequence[Verdict]) -> str:
-    """One line per case: each invariant, and the figures that say how hard it was tried."""
-    heads = ("#", "case", *TITLES, *_FIGURES, "seconds")
+def matrix(verdicts: Sequence[Verdict], bare: Mapping[tuple[str, str], Seen]) -> str:
+    """One line per case: each invariant, and the figures that say how hard it was tried.
+
+    bare: what was seen of cases without their protection.
+    """
+    heads = ("#", "case", *TITLES, *_FIGURES, "seconds", "without its protection")
     lines = [heads, ("---",) * len(heads)]
     for one in verdicts:
         held = [_mark(one, name) for name in TITLES]
         figures = [str(one.figures.get(name, "")) for name in _FIGURES]
-        lines.append((one.row, one.case, *held, *figures, f"{one.seconds:.0f}"))
+        last = f"{one.seconds:.0f}", _fell(bare.get((one.row, one.case)))
+        lines.append((one.row, one.case, *held, *figures, *last))
     return _table(lines)
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _fell(seen: Seen | None) -> str:
+    if seen is None:
+        return ""
+    return f"{', '.join(seen.violations)} violated" if seen.failed else "**held**"
 
 
 def _mark(verdict: Verdict, name: str) -> str:
@@ -96,7 +113,13 @@ def save(
     """Write both anew."""
     document = {"about": dict(where), "cases": [asdict(one) for one in verdicts]}
     results.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    page.write_text(markdown(rows, verdicts, where))
+    page.write_text(markdown(rows, verdicts, where, kept()))
+
+
+def rewrite() -> None:
+    """Write the page anew from what is kept."""
+    rows, stood = every_row(), json.loads(RESULTS.read_text())
+    PAGE.write_text(markdown(rows, merged(rows, [], RESULTS), stood["about"], kept()))
 
 
 def merged(rows: Sequence[Row], verdicts: Sequence[Verdict], results: Path) -> list[Verdict]:
@@ -109,20 +132,33 @@ def merged(rows: Sequence[Row], verdicts: Sequence[Verdict], results: Path) -> l
     return [known[name] for name in order if name in known]
 
 
-def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], where: Mapping[str, str]) -> str:
+def markdown(
+    rows: Sequence[Row],
+    verdicts: Sequence[Verdict],
+    where: Mapping[str, str],
+    bare: Mapping[tuple[str, str], Seen],
+) -> str:
     """The page."""
-    parts = [_HEAD, table(rows, verdicts), "## Cases", matrix(verdicts)]
+    parts = [_HEAD, table(rows, verdicts), "## Cases", matrix(verdicts, bare)]
     parts += ["## Invariants", _invariants()]
     for row in rows:
         parts.append(f"## {row.id}: {row.fault}")
         parts.append(f"Fails without: {row.without}")
         parts += [_case(one) for one in verdicts if one.row == row.id]
+        parts += [_bare(one) for one in bare.values() if one.row == row.id]
     parts += ["## Where", "\n".join(f"- {name}: {value}" for name, value in where.items())]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def _invariants() -> str:
     return "\n".join(f"- {name}: {title}." for name, title in TITLES.items())
+
+
+def _bare(seen: Seen) -> str:
+    how = "it failed" if seen.failed else "**it held**"
+    head = f"**{seen.case}** without {seen.what}: {how} ({seen.when}, {seen.commit})."
+    wrong = [f"- {name}: {said}" for name, found in seen.violations.items() for said in found]
+    return "\n".join([head, "", *wrong]).strip()
 
 
 def _case(verdict: Verdict) -> str:

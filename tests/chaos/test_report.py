@@ -7,6 +7,8 @@ from .arena import Arena
 from .judge import FAILED, NOT_RUN, PASSED, Verdict
 from .report import line, markdown, matrix, merged, save, table
 from .row import Case, Row, Told
+from .unprotected.catalogue import Without
+from .unprotected.seen import seen
 
 
 async def nothing(_arena: Arena) -> Told:
@@ -20,22 +22,35 @@ ABSENT = Verdict("F1", "disk full", "no file system of its own to fill", NOT_RUN
 
 
 def test_a_violation_is_on_the_page_in_words() -> None:
-    page = markdown([ROW], [GOOD, BAD], {"command": "make chaos"})
+    page = markdown([ROW], [GOOD, BAD], {"command": "make chaos"}, {})
     assert "2 events are lost" in page
     assert "1 passed, 1 failed" in page
     assert "2 events are lost" in line(BAD)
 
 
 def test_a_case_that_was_not_run_says_why() -> None:
-    assert "no file system of its own to fill" in markdown([ROW], [ABSENT], {})
+    assert "no file system of its own to fill" in markdown([ROW], [ABSENT], {}, {})
     assert "no file system of its own to fill" in line(ABSENT)
     assert "1 not run" in table([ROW], [ABSENT])
 
 
 def test_every_invariant_has_its_mark() -> None:
-    _, _, good, bad = matrix([GOOD, BAD]).splitlines()
+    _, _, good, bad = matrix([GOOD, BAD], {}).splitlines()
     assert good.startswith("| F1 | mid-send | – | ✓ | – | – | ✓ |")
     assert bad.startswith("| F1 | after read | – | **no** | –")
+
+
+def test_a_case_that_holds_without_its_protection_is_on_the_page() -> None:
+    without = Without("F1", "mid-send", "relaying.removed_when_read", "the removal's wait", ["I1"])
+    fell = replace(GOOD, violations={"I1": ["3 events are lost"], "I4": []})
+    bare = seen(without, fell)
+    page = markdown([ROW], [GOOD], {}, {("F1", "mid-send"): bare})
+    assert bare.failed
+    assert "| I1 violated |" in page
+    assert "3 events are lost" in page
+    held = seen(without, replace(GOOD, violations={"I1": [], "I4": ["5 duplicates"]}))
+    assert not held.failed
+    assert "| **held** |" in markdown([ROW], [GOOD], {}, {("F1", "mid-send"): held})
 
 
 def test_an_update_leaves_other_cases_as_they_stood(tmp_path: Path) -> None:

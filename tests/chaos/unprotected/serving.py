@@ -1,0 +1,49 @@
+"""Protections at the servers' side, taken away: what a process does while they are gone."""
+
+from typing import Any
+
+from .taking import put
+
+
+def tried_once() -> None:
+    """Relay and partitions end with the first error, whatever it says."""
+    from chassis.consumer.runner import Runner
+    from chassis.relay import Relay
+
+    async def run(self: Any) -> None:
+        await self._session()
+
+    def opening(self: Any, source: Any, place: Any, delay: float = 0.0) -> None:
+        if not delay:
+            open_soon(self, source, place)
+
+    put(Relay, "run", run)
+    open_soon = put(Runner, "_open_soon", opening)
+
+
+def silence_without_limit() -> None:
+    """Sessions wait for as long as TCP does, and statements for an answer without end."""
+    import asyncpg
+
+    from chassis import silence
+
+    async def connect(*given: Any, **named: Any) -> Any:
+        named.pop("command_timeout", None)
+        return await connected(*given, **named)
+
+    put(silence, "limit_silence", lambda _: None)
+    silence.THEIRS.clear()
+    connected = put(asyncpg, "connect", connect)
+
+
+def commits_believed() -> None:
+    """A commit that failed is taken for one that did not."""
+    from chassis.transaction import Transaction
+
+    async def committing(self: Any) -> None:
+        try:
+            await commit(self)
+        except Exception:  # noqa: BLE001 - that is what is taken away
+            await self.roll_back()
+
+    commit = put(Transaction, "commit", committing)
