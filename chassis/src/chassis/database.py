@@ -175,13 +175,13 @@ def mapper(metadata: MetaData) -> registry:
     return registry(metadata=metadata)
 
 
-def row_level_security(op: Operations | Any, table: str, column: str = "force_id") -> None:
+def row_level_security(op: Operations | Any, table: str) -> None:
     """Let a transaction read only its own force's rows and those that no force owns.
 
     Holds for the table's owner too. Writing is not limited: a transfer hands a row over.
     """
     scope = f"current_setting('{FORCE_SETTING}', true)"
-    visible = f"{scope} = '{EVERY_FORCE}' OR {column} = {scope} OR {column} = 'national'"
+    visible = f"{scope} = '{EVERY_FORCE}' OR force_id = {scope} OR force_id = 'national'"
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY force_scope ON {table} USING ({visible}) WITH CHECK (true)")

@@ -36,11 +36,11 @@ class Service:
         return (*self.flows, *self.projections)
 
 
-def main(service: Service, arguments: Sequence[str] | None = None) -> None:
+def main(service: Service) -> None:
     """Run a role of a service until it is told to stop; `run` is all but migrate in one process."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     parser.add_argument("role", choices=ROLES)
-    role = parser.parse_args(arguments).role
+    role = parser.parse_args().role
     settings = Settings.from_environment()
     if role == "migrate":
         asyncio.run(_migrate(service, settings))

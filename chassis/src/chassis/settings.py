@@ -66,11 +66,6 @@ class Settings(BaseSettings):
         return level.upper()
 
     @property
-    def sqlalchemy_url(self) -> str:
-        """The database's address as SQLAlchemy reads it."""
-        return "postgresql+asyncpg://" + self.database_url.split("://", 1)[1]
-
-    @property
     def driver_dsn(self) -> str:
         """The database's address as asyncpg reads it."""
         return "postgresql://" + self.database_url.split("://", 1)[1]

@@ -15,7 +15,7 @@ INSERT INTO operations (command, target, actor, because, facts) VALUES ($1, $2, 
 """
 _LIST: Final = """
 SELECT at, command, target, actor, because, facts::text AS facts
-FROM operations ORDER BY id DESC LIMIT $1
+FROM operations ORDER BY id DESC LIMIT 100
 """
 
 
@@ -56,9 +56,9 @@ async def note(
     await connection.execute(_NOTE, command, target, operator.name, operator.because, told)
 
 
-async def operations(connection: Driver, limit: int = 100) -> Sequence[Operation]:
-    """The newest changes first."""
+async def operations(connection: Driver) -> Sequence[Operation]:
+    """The last hundred changes, the newest first."""
     return [
         Operation(**{**row, "facts": msgspec.json.decode(row["facts"])})
-        for row in await connection.fetch(_LIST, limit)
+        for row in await connection.fetch(_LIST)
     ]

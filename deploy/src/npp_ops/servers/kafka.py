@@ -40,12 +40,11 @@ class Node:
     door: Door | None = None
 
 
-def nodes(count: int = 1, *, inside: Sequence[int] = ()) -> list[Node]:
-    """Free ports for so many brokers; the inside ports may be given."""
+def nodes(count: int = 1) -> list[Node]:
+    """Free ports for so many brokers."""
     free = free_ports(3 * count)
-    wanted = [*inside, *free[len(inside) : count]]
     return [
-        Node(index + 1, wanted[index], free[count + index], free[2 * count + index])
+        Node(index + 1, free[index], free[count + index], free[2 * count + index])
         for index in range(count)
     ]
 

@@ -14,15 +14,15 @@ BETWEEN_SECONDS: Final = 1.2
 PATIENCE_SECONDS: Final = 300.0
 
 
-async def wait_until_idle(stack: Stack, *, seconds: float = PATIENCE_SECONDS) -> None:
+async def wait_until_idle(stack: Stack) -> None:
     """Raises TimeoutError, which says what is still on its way."""
-    until, calm = time.monotonic() + seconds, 0
+    until, calm = time.monotonic() + PATIENCE_SECONDS, 0
     while calm < READINGS:
         busy = [_moving(status) for status in await services_status(stack, services())]
         said = [one for one in busy if one]
         calm = 0 if said else calm + 1
         if time.monotonic() > until:
-            raise TimeoutError(f"still moving after {seconds:.0f} s: {'; '.join(said)}")
+            raise TimeoutError(f"still moving after {PATIENCE_SECONDS:.0f} s: {'; '.join(said)}")
         if calm < READINGS:
             await asyncio.sleep(BETWEEN_SECONDS)
 

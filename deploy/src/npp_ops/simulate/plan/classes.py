@@ -77,9 +77,9 @@ def classes_of(people: Sequence[Person], seed: int, day: date) -> tuple[Class, .
     return tuple(found)
 
 
-def london(day: date, hour: int, minute: int = 0) -> datetime:
-    """A time of that day in London, in UTC."""
-    return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
+def london(day: date, hour: int) -> datetime:
+    """That hour of the day in London, in UTC."""
+    return datetime.combine(day, time(hour), LONDON).astimezone(UTC)
 
 
 def _held(
