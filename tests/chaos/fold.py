@@ -4,7 +4,8 @@
 # at the whole history at once, in version order, and knows no batches.
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -191,16 +192,18 @@ class Fold:
 
     async def ask(self, sql: str, *given: Any) -> Rows:
         """The rows of a query over `e`, each with how often it comes."""
-        return await _rows(self._url, sql, *given)
+        async with _asking(self._url) as rows:
+            return await rows(sql, *given)
 
     async def expected(self) -> dict[str, Rows]:
         """By read model, what it must hold."""
-        due = {name: await self.ask(sql) for name, (_, sql) in VIEWS.items()}
         named = [(group, kind) for group, kinds in self._types.items() for kind in kinds]
         groups, kinds = [group for group, _ in named], [kind for _, kind in named]
-        due["freshness_view"] = await self.ask(_APPLIED, groups, kinds)
-        due["portfolios opened"] = await self.ask(_DUE)
-        due |= {f"state of {name}": await self.ask(sql) for name, (_, _, sql) in STATE.items()}
+        async with _asking(self._url) as rows:
+            due = {name: await rows(sql) for name, (_, sql) in VIEWS.items()}
+            due["freshness_view"] = await rows(_APPLIED, groups, kinds)
+            due["portfolios opened"] = await rows(_DUE)
+            due |= {f"state of {name}": await rows(sql) for name, (_, _, sql) in STATE.items()}
         return due
 
     async def found(self, url: Callable[[str], str]) -> dict[str, Rows]:
@@ -208,21 +211,28 @@ class Fold:
 
         url: of a service's database.
         """
-        reporting = url("reporting")
-        there = {
-            name: await _rows(reporting, f"SELECT {columns} FROM {name}")
-            for name, (columns, _) in VIEWS.items()
-        }
-        there["freshness_view"] = await _rows(reporting, APPLIED)
+        async with _asking(url("reporting")) as rows:
+            there = {
+                name: await rows(f"SELECT {columns} FROM {name}")
+                for name, (columns, _) in VIEWS.items()
+            }
+            there["freshness_view"] = await rows(APPLIED)
         there["portfolios opened"] = await self.ask(_OPENED)
         for name, (service, sql, _) in STATE.items():
-            there[f"state of {name}"] = await _rows(url(service), sql)
+            async with _asking(url(service)) as rows:
+                there[f"state of {name}"] = await rows(sql)
         return there
 
 
-async def _rows(url: str, sql: str, *given: Any) -> Rows:
+@asynccontextmanager
+async def _asking(url: str) -> AsyncIterator[Callable[..., Awaitable[Rows]]]:
+    # To connect takes longer than most of the questions.
     connection = await asyncpg.connect(url)
-    try:
+
+    async def rows(sql: str, *given: Any) -> Rows:
         return Counter(tuple(row) for row in await connection.fetch(sql, *given))
+
+    try:
+        yield rows
     finally:
         await connection.close()

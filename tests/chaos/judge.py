@@ -124,7 +124,8 @@ async def _judged(
 ) -> dict[str, list[str]]:
     crew, published = arena.crew, book.published
     counted = await _counted(arena)
-    expected, found = await arena.fold.expected(), await arena.fold.found(arena.url)
+    asked = arena.fold.expected(), arena.fold.found(arena.url)
+    expected, found = await asyncio.gather(*asked)
     samples = arena.watch.samples
     return {
         "I0": await acknowledged(arena, arena.load),

@@ -127,12 +127,16 @@ async def facts_of(service: str, url: str) -> list[Fact]:
         await connection.close()
 
 
-async def settled_of(service: str, url: str) -> Settled:
-    """What one service's consumers and relay have still to do."""
+async def settled_of(service: str, url: str, *, keys: bool = True) -> Settled:
+    """What one service's consumers and relay have still to do.
+
+    keys: whether the keys' sequences are wanted too, which are many.
+    """
     connection = await asyncpg.connect(url)
     try:
         offsets = {tuple(row)[:3]: row[3] for row in await connection.fetch(_OFFSETS)}
-        sequences = {tuple(row)[:3]: row[3] for row in await connection.fetch(_SEQUENCES)}
+        known = await connection.fetch(_SEQUENCES) if keys else []
+        sequences = {tuple(row)[:3]: row[3] for row in known}
         dead = [tuple(row) for row in await connection.fetch(_DEAD)]
         parked = dict(map(tuple, await connection.fetch(_PARKED)))
         outbox = await connection.fetchval("SELECT count(*) FROM outbox")

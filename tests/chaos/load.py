@@ -106,10 +106,9 @@ class Load:
         force = self._random.choice(FORCES)
         collars = [f"c{self._next()}" for _ in range(people)]
         await self._roster(force, [(collar, True) for collar in collars])
-        for collar in collars:
-            found = await self.sender.get(
-                "force-admin", force, "enrolment", "/learners", collar_number=collar
-            )
+        who = "force-admin", force, "enrolment", "/learners"
+        asked = (self.sender.get(*who, collar_number=collar) for collar in collars)
+        for collar, found in zip(collars, await asyncio.gather(*asked), strict=True):
             (learner,) = found["items"]
             (enrolment,) = learner["enrolments"]
             self._people.append(
