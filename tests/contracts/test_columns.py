@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npp_contracts import Envelope
-from npp_contracts.columns import columns
+from npp_contracts.columns import Split, columns
 from npp_contracts.envelope import Headers
 from npp_contracts.testing import all_examples
 
@@ -89,6 +89,15 @@ RECORDS = st.builds(
 @given(st.lists(RECORDS, min_size=1, max_size=8))
 def test_what_we_write_is_read_as_columns(records: list[Sent]) -> None:
     assert of_columns(records) == said(records)
+
+
+@given(st.lists(RECORDS, min_size=1, max_size=8))
+def test_headers_that_were_split_are_the_same_headers(records: list[Sent]) -> None:
+    split = [replace(one, headers=Split.of(one.headers)) for one in records]
+    assert [tuple(one.headers) for one in split] == [tuple(one.headers) for one in records]
+    assert [len(one.headers) for one in split] == [len(one.headers) for one in records]
+    assert of_columns(split) == said(records)
+    assert list(Split.of([])) == []
 
 
 # Near enough to what is allowed that a check which is too wide would let it pass.
