@@ -13,7 +13,7 @@ from chassis.deadletters import DeadLetterClosed, DeadLetters, GroupGone, StillF
 from chassis.kafka import Record
 from chassis.operating.audit import Operator, operations
 from chassis.operating.redriving import IN_A_ROW, CauseNotMended, Closed, Verdict, close_all
-from chassis.outbox import logged
+from chassis.outbox import Leaving
 from chassis.testing.waiting import eventually
 from chassis.work import Work
 from npp_contracts.envelope import Envelope
@@ -43,7 +43,7 @@ async def arrive(world: World, flow: Flow, *, buried: int) -> None:
     place = PORTFOLIOS.name, 0
     await attempt.open(place)
     for offset, row in enumerate(rows):
-        event = logged("portfolio", row)
+        event = Leaving("portfolio", row)
         key, headers = event.subject.encode(), event.headers()
         record = Record(*place, offset, 0.0, key, headers, event.data)
         bury = "Broken: for a test" if offset < buried else None

@@ -22,14 +22,14 @@ from chassis.consumer.attempt import Attempt
 from chassis.consumer.received import understand
 from chassis.database import EVERY_FORCE, Database
 from chassis.errors import Invalid, NotFound
-from chassis.kafka import Publisher, Record
+from chassis.kafka import Record
 from chassis.migrate import migrate
 from chassis.operating.seeking import GapAhead
-from chassis.settings import Settings
+from chassis.testing.bus import envelope, joined
+from chassis.testing.service import settings_of
 from chassis.testing.waiting import eventually
 from npp_contracts.assessment import AttemptStarted
 from npp_contracts.enrolment import LearnerRegistered, LearnerTransferred
-from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from npp_contracts.testing import examples
 from npp_contracts.topics import ATTEMPTS, LEARNERS
@@ -70,12 +70,7 @@ class Place:
 
     def publish(self) -> None:
         """Run the relay until the outbox is empty."""
-        settings = Settings(
-            database_url=self.url,
-            kafka_bootstrap_servers=self.kafka,
-            oidc_issuer="https://issuer.test",
-            oidc_jwks_url="https://issuer.test/jwks",
-        )
+        settings = settings_of(self.url, self.kafka)
 
         async def relay(database: Database) -> None:
             async def empty() -> bool:
@@ -120,17 +115,13 @@ def data(*arguments: str, status: int = 0) -> Any:
     return json.loads(told)
 
 
-def event(kind: type[Event], key: UUID, sequence: int) -> outbox.Outgoing:
-    payload = examples(kind)[-1].payload | {kind.topic.key: str(key)}
-    made = kind.model_validate(payload)
-    owner = kind.topic.owner
-    return outbox.outgoing(owner, made, sequence, now(), outbox.Cause("test"))
+def event(kind: type[Event], key: UUID) -> Event:
+    return kind.model_validate(examples(kind)[-1].payload | {kind.topic.key: str(key)})
 
 
 def record(offset: int, kind: type[Event], key: int, sequence: int) -> Record:
-    sent: Envelope = outbox.envelope("enrolment", event(kind, UUID(int=key), sequence))
-    subject = sent.subject.encode()
-    return Record(LEARNERS.name, 0, offset, 0.0, subject, sent.headers(), sent.data)
+    sent = envelope(event(kind, UUID(int=key)), sequence)
+    return Record(LEARNERS.name, 0, offset, 0.0, sent.key, sent.headers(), sent.data)
 
 
 async def bury(database: Database) -> None:
@@ -149,7 +140,9 @@ async def bury(database: Database) -> None:
 
 
 async def start_attempts(database: Database) -> None:
-    events = [event(AttemptStarted, UUID(int=n), 1) for n in range(1, 6)]
+    made = [event(AttemptStarted, UUID(int=n)) for n in range(1, 6)]
+    cause = outbox.Cause("test")
+    events = [outbox.outgoing("assessment", each, 1, now(), cause) for each in made]
     async with database.transaction() as within:
         await outbox.write(within.connection, events)
 
@@ -229,12 +222,10 @@ def test_republish_needs_one_choice(place: Place) -> None:
 
 
 async def publish_learners(place: Place) -> None:
-    publisher = Publisher(place.kafka, "enrolment")
-    await publisher.start()
-    events = [event(LearnerRegistered, UUID(int=n), 1) for n in range(1, 8)]
-    sent = [(LEARNERS.name, outbox.envelope("enrolment", one)) for one in events]
-    assert await publisher.publish(sent) == {}
-    await publisher.stop()
+    async with joined(place.kafka) as bus:
+        await bus.send(
+            *(envelope(event(LearnerRegistered, UUID(int=each))) for each in range(1, 8))
+        )
 
 
 def test_a_group_is_looked_at_paused_and_moved(place: Place) -> None:

@@ -10,7 +10,7 @@ from chassis.background import Background
 from chassis.clock import new_id
 from chassis.database import EVERY_FORCE, Database
 from chassis.outbox import Cause
-from chassis.settings import Settings
+from chassis.testing.service import settings_of
 from chassis.work import UnitOfWork
 from npp_contracts.topics import PORTFOLIOS
 
@@ -29,7 +29,7 @@ async def measure(stage: Stage) -> Findings:
     url = await stage.database("freshness")
     await stage.topic(PORTFOLIOS.name)
     database = Database(url, scope=EVERY_FORCE)
-    background = Background(SERVICE, _settings(url, stage), database)
+    background = Background(SERVICE, settings_of(url, stage.kafka), database)
     background.start(consume=True, relay=True)
     work = UnitOfWork(SERVICE.name, database, background.relay.wake)
     try:
@@ -75,12 +75,3 @@ async def _watch(url: str, committed: dict[UUID, float], seen: list[float], coun
             now = time.perf_counter()
             seen += [now - committed.pop(row["portfolio_id"]) for row in found]
             await asyncio.sleep(0.005)
-
-
-def _settings(url: str, stage: Stage) -> Settings:
-    return Settings(
-        database_url=url,
-        kafka_bootstrap_servers=stage.kafka,
-        oidc_issuer="https://issuer.test",
-        oidc_jwks_url="https://issuer.test/jwks",
-    )

@@ -37,19 +37,31 @@ def row(key: UUID) -> dict[str, Any]:
     return dict(zip(_DOMAIN, (key, key, "derbyshire", 1, 1), strict=True))
 
 
-def outgoing(count: int) -> Iterator[Outgoing]:
+def _submissions(count: int) -> Iterator[PortfolioSubmitted]:
     """So many events: all first changes, then all second ones, and so on."""
     keys = [new_id() for _ in range(count // CHANGES + 1)]
-    cause = Cause(str(new_id()))
     for number in range(count):
         revision, index = divmod(number, len(keys))
-        event = submission(keys[index], revision + 1)
-        yield outbox.outgoing("portfolio", event, revision + 1, now(), cause)
+        yield submission(keys[index], revision + 1)
+
+
+def outgoing(count: int) -> Iterator[Outgoing]:
+    """So many as a transaction records them."""
+    cause = Cause(str(new_id()))
+    for event in _submissions(count):
+        yield outbox.outgoing("portfolio", event, event.revision, now(), cause)
 
 
 def envelopes(count: int) -> Iterator[tuple[str, Envelope]]:
-    """The same as they go over the wire, with their topics."""
-    return ((one.topic, outbox.envelope("portfolio", one)) for one in outgoing(count))
+    """So many as they go over the wire, with their topics."""
+    cause = str(new_id())
+    for event in _submissions(count):
+        yield (
+            event.topic.name,
+            Envelope.of(
+                event, id=new_id(), time=now(), sequence=event.revision, correlationid=cause
+            ),
+        )
 
 
 async def publish(bootstrap_servers: str, events: Iterable[tuple[str, Envelope]]) -> None:

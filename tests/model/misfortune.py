@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from chassis.outbox import logged
+from chassis.outbox import Leaving
 
 from .events import FINE, KEYS, KINDS, PARTITIONS, TOPIC
 from .world import Actor, Call
@@ -224,9 +224,9 @@ def _feed(run: "Run", key: str, number: int) -> None:
     fed = run.fed.setdefault(key, [])
     fed += [False] * (number + 1 - len(fed))
     fed[number] = True
-    envelope = logged("portfolio", run.committed.of(key)[number])
+    event = Leaving("portfolio", run.committed.of(key)[number])
     place = (TOPIC, KEYS.index(key) % PARTITIONS)
-    run.bus.append(place, [(envelope.key, envelope.headers(), envelope.data)])
+    run.bus.append(place, [(event.subject.encode(), event.headers(), event.data)])
     run.world.note("bus", f"{key}{number + 1} arrives in {place[1]}")
 
 

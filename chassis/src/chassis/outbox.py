@@ -169,12 +169,6 @@ def _columns(e: Outgoing) -> tuple[object, ...]:
     return (*about, *cause, e.payload, shard_of(e.key))
 
 
-def envelope(service: str, event: Outgoing) -> Envelope:
-    """An event as it goes over the wire; the same bytes however often it is sent."""
-    row = dict(zip(_NAMES.split(", "), _columns(event), strict=False))
-    return logged(service, row)
-
-
 class Leaving:
     """A row of the event log as the publisher takes it: what its envelope would say."""
 
@@ -204,7 +198,7 @@ class Leaving:
 
 
 def logged(service: str, row: Mapping[str, Any] | asyncpg.Record) -> Envelope:
-    """The same from a row of the event log."""
+    """The envelope of a row of the event log."""
     return Envelope(
         id=row["id"],
         type=row["type"],

@@ -21,7 +21,6 @@ from faststream_outbox.annotations import OutboxMessage
 from sqlalchemy import MetaData, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
-from chassis.outbox import envelope
 from npp_contracts.topics import PORTFOLIOS
 from tests.load.member import Member
 from tests.load.records import chunks, outgoing, row
@@ -57,7 +56,7 @@ async def fill(url: str, count: int) -> None:
             if domain:
                 await session.execute(insert(bare_folders), domain)
             for event in chunk:
-                sent = wire(event.topic, envelope("portfolio", event))
+                sent = wire(event)
                 await outbox.publish(sent.body, queue=QUEUE, session=session, headers=sent.headers)
     async with made.begin() as connection:
         await connection.execute(text(f"ANALYZE {TABLE}"))

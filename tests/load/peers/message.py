@@ -5,8 +5,8 @@ from uuid import UUID
 
 from chassis import outbox
 from chassis.clock import now
-from chassis.outbox import Cause
-from npp_contracts.envelope import Envelope
+from chassis.outbox import Cause, Outgoing
+from npp_contracts.headers import SCHEMA_PREFIX, headers_of
 from tests.load.records import submission
 
 
@@ -20,13 +20,25 @@ class Message:
     headers: dict[str, str]
 
 
-def wire(topic: str, envelope: Envelope) -> Message:
+def wire(event: Outgoing) -> Message:
     """The same as our relay would send."""
-    headers = {name: value.decode() for name, value in envelope.headers()}
-    return Message(topic, envelope.subject, envelope.data, headers)
+    headers = headers_of(
+        id=event.id,
+        type=event.type,
+        source="/npp/portfolio",
+        subject=event.key,
+        time=event.time,
+        dataschema=SCHEMA_PREFIX + event.type,
+        correlationid=event.cause.correlation_id,
+        causationid=event.cause.causation_id,
+        sequence=event.sequence,
+        forceid=event.force_id,
+        traceparent=event.cause.traceparent,
+    )
+    text = {name: value.decode() for name, value in headers}
+    return Message(event.topic, event.key, event.payload, text)
 
 
 def message(key: UUID) -> Message:
     """A first event of a key."""
-    made = outbox.outgoing("portfolio", submission(key, 1), 1, now(), Cause("load"))
-    return wire(made.topic, outbox.envelope("portfolio", made))
+    return wire(outbox.outgoing("portfolio", submission(key, 1), 1, now(), Cause("load")))

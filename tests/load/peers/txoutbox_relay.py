@@ -19,7 +19,6 @@ from txoutbox import Hooks, OutboxMessage, Relay, RelayConfig
 from txoutbox.adapters.postgres import PostgresStorage
 from txoutbox.protocols import RoundResultLike
 
-from chassis.outbox import envelope
 from tests.load.member import Member
 from tests.load.records import chunks, outgoing, row
 
@@ -64,7 +63,7 @@ async def fill(url: str, count: int) -> None:
                 for event in chunk:
                     if event.sequence == 1:
                         await connection.execute(_DOMAIN, *row(UUID(event.key)).values())
-                    sent = wire(event.topic, envelope("portfolio", event))
+                    sent = wire(event)
                     await outbox.insert(
                         connection, sent.topic, sent.body, key=sent.key, headers=sent.headers
                     )
