@@ -12,6 +12,7 @@ from chassis.auth import SYSTEM
 from chassis.consumer.received import Received, Unreadable
 from chassis.database import driver
 from chassis.outbox import Cause, Outgoing
+from chassis.tracing import current_traceparent, span_from
 from chassis.work import Work
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
@@ -26,6 +27,7 @@ class Flow:
 
     group: `<service>.<what it does>`. on: one handler per event class. What a handler changes
     and records commits with the consumer's checkpoint. Between topics there is no order.
+    Each runs in a span of the trace that its event belongs to, and what it records continues it.
     before: sees a batch's new events as a whole first, to lock or look up for all at once.
     """
 
@@ -59,8 +61,10 @@ class Flow:
         for one in events:
             meta = one.envelope
             assert meta is not None  # noqa: S101  only readable records are ever applied
-            cause = Cause(meta.correlationid, str(meta.id), meta.traceparent)
-            work = Work(service, session, SYSTEM, cause, leaving)
-            await self.on[type(one.event)](work, one.event, meta)
+            with span_from(self.group, meta.traceparent, event=meta.type, key=meta.subject):
+                trace = current_traceparent() or meta.traceparent
+                cause = Cause(meta.correlationid, str(meta.id), trace)
+                work = Work(service, session, SYSTEM, cause, leaving)
+                await self.on[type(one.event)](work, one.event, meta)
         await session.flush()
         await outbox.write(await driver(session), leaving)
