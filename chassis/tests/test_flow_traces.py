@@ -17,6 +17,7 @@ from chassis.kafka import Record
 from chassis.migrate import migrate
 from chassis.work import Work
 from npp_contracts.envelope import Envelope
+from npp_contracts.ids import LearnerId, PortfolioId
 from npp_contracts.portfolio import PortfolioSubmitted
 from npp_ops.testing import PostgresForTests
 
@@ -43,7 +44,7 @@ async def database(postgres: PostgresForTests) -> AsyncIterator[Database]:
 
 async def answered(database: Database, traceparent: str | None) -> str | None:
     """What the event that follows says of its trace."""
-    about = submitted(Folder(uuid4(), uuid4(), "derbyshire"))
+    about = submitted(Folder(PortfolioId(uuid4()), LearnerId(uuid4()), "derbyshire"))
     said = Envelope.of(
         about, id=uuid4(), time=now(), sequence=1, correlationid="c", traceparent=traceparent
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from chassis import outbox
+from chassis.outbox import Leaving
 
 from .arena import Arena
 from .operators import Operators
@@ -76,13 +76,13 @@ async def publish(arena: Arena, events: Events) -> None:
     await producer.start()
     try:
         for row in events:
-            envelope = outbox.logged(SERVICE, row)
+            event = Leaving(SERVICE, row)
             await producer.send_and_wait(
                 row["aggregatetype"],
-                envelope.data,
-                envelope.key,
-                timestamp_ms=int(envelope.time.timestamp() * 1000),
-                headers=envelope.headers(),
+                event.data,
+                event.subject.encode(),
+                timestamp_ms=event.milliseconds,
+                headers=event.headers(),
             )
     finally:
         await producer.stop()

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from chassis.clock import new_id
 from chassis.database import Driver
-from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from npp_contracts.headers import SCHEMA_PREFIX, headers_of
 
@@ -195,21 +194,3 @@ class Leaving:
 
     def headers(self) -> list[tuple[str, bytes]]:
         return self._headers
-
-
-def logged(service: str, row: Mapping[str, Any] | asyncpg.Record) -> Envelope:
-    """The envelope of a row of the event log."""
-    return Envelope(
-        id=row["id"],
-        type=row["type"],
-        source=f"/npp/{service}",
-        subject=row["aggregateid"],
-        time=row["time"],
-        dataschema=f"urn:npp:schema:{row['type']}",
-        correlationid=row["correlationid"],
-        causationid=row["causationid"],
-        sequence=row["sequence"],
-        forceid=row["forceid"],
-        traceparent=row["traceparent"],
-        data=row["payload"],
-    )
