@@ -50,6 +50,7 @@ def test_a_case_that_holds_without_its_protection_is_on_the_page() -> None:
     assert "3 events are lost" in page
     held = seen(without, replace(GOOD, violations={"I1": [], "I4": ["5 duplicates"]}))
     assert not held.failed
+    assert not seen(without, fell, spoilt={"I1"}).failed
     assert "| **held** |" in markdown([ROW], [GOOD], {}, {("F1", "mid-send"): held})
 
 

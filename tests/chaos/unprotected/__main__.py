@@ -73,7 +73,7 @@ async def _in_one_arena(arena: Arena, wanted: list[Wanted]) -> list[Seen]:
         with _taken_away(without.act):
             await _anew(arena)
             verdict = await play(arena, row, case)
-        found.append(seen(without, verdict))
+        found.append(seen(without, verdict, spoilt))
         sys.stdout.write(f"{found[-1]}\n")
         sys.stdout.flush()
         keep(found[-1])

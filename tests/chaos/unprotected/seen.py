@@ -1,7 +1,7 @@
 """What was seen of the cases without their protection, kept from run to run."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,9 @@ from tests.chaos.judge import Verdict
 from .catalogue import Without
 
 KEPT: Final = Path(__file__).with_name("seen.json")
+_MOST: Final = 2
+_LETTERS: Final = 240
+"""Of each invariant so many violations are kept, each so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,14 @@ class Seen:
         return "\n".join([head, *lines])
 
 
-def seen(without: Without, verdict: Verdict) -> Seen:
-    """A verdict, by what it should have been."""
-    wrong = {name: found for name, found in verdict.violations.items() if found}
-    said = " ".join(text for name in without.fails for text in wrong.get(name, ()))
+def seen(without: Without, verdict: Verdict, spoilt: Collection[str] = ()) -> Seen:
+    """A verdict, by what it should have been.
+
+    spoilt: invariants that were violated before, of which the case says nothing.
+    """
+    found = {name: some for name, some in verdict.violations.items() if name not in spoilt}
+    wrong = {name: [_short(one) for one in some][:_MOST] for name, some in found.items() if some}
+    said = " ".join(text for name in without.fails if name in wrong for text in found[name])
     failed = set(without.fails) <= set(wrong) and without.says in said
     return Seen(
         without.row,
@@ -52,6 +59,10 @@ def seen(without: Without, verdict: Verdict) -> Seen:
         verdict.when,
         verdict.commit,
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LETTERS else f"{text[:_LETTERS]} …"
 
 
 def kept() -> dict[tuple[str, str], Seen]:
