@@ -99,11 +99,7 @@ async def storm(arena: Arena) -> Told:
     await operators.resume(GROUP)
     back = time.monotonic()
     again = await poison.delay(arena, "kent")
-    await operators.seek(GROUP, "earliest", {place})
-    await arena.until(
-        lambda: _beyond(operators, place, offsets[-1][2]), 120, "the partition is read again"
-    )
-    buried.append(await _discard(operators, place))
+    buried.append(await _read_again(arena, operators, offsets[-1]))
     violations = []
     # The limit counts what came before the storm too, so a stop may come after fewer.
     if sum(buried) != _STORM or not all(0 < number <= _LIMIT for number in buried):
@@ -152,6 +148,16 @@ async def _discard_paused(arena: Arena, operators: Operators, place: tuple[str, 
     await arena.until(heard, _UNREADY_SECONDS, "the group has heard of its pause")
     await arena.ready(arena.crew["reporting"])
     return discarded
+
+
+async def _read_again(arena: Arena, operators: Operators, last: tuple[str, int, int]) -> int:
+    """The dead letters that come when the partition is read from its start."""
+    topic, partition, offset = last
+    await operators.seek(GROUP, "earliest", {(topic, partition)})
+    await arena.until(
+        lambda: _beyond(operators, (topic, partition), offset), 120, "the partition is read again"
+    )
+    return await _discard(operators, (topic, partition))
 
 
 async def _beyond(operators: Operators, place: tuple[str, int], offset: int) -> bool:
