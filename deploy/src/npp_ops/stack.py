@@ -33,6 +33,8 @@ PREFERRED = {
 KAFKA, POSTGRES, ISSUER = "kafka", "postgres", "issuer"
 # A sample is drawn by ids that no plan can know; of all, the demo's ledger can say how each ends.
 LOCAL_SETTINGS = {"portfolio": {"PORTFOLIO_SAMPLING_PERCENT": "100"}}
+# One secret for both: they must come to the same pseudonym.
+MAKE_PSEUDONYMS = frozenset({"enrolment", "reporting"})
 _BELONGS_TO = {"kafka-outside": KAFKA, "kafka-controller": KAFKA}
 
 
@@ -130,6 +132,7 @@ class Stack:
 
     def environment(self, service: str) -> dict[str, str]:
         """What the service is told, and nothing that the caller's shell happens to hold."""
+        pseudonymous = service in MAKE_PSEUDONYMS
         return {
             "ENVIRONMENT": "local",
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
@@ -144,5 +147,6 @@ class Stack:
             "OIDC_CLIENT_ID": service,
             "OIDC_CLIENT_SECRET": self.state.secret(f"client-{service}"),
             "SESSION_SECRET": self.state.secret(f"session-{service}"),
+            **({"PSEUDONYM_SECRET": self.state.secret("pseudonyms")} if pseudonymous else {}),
             **LOCAL_SETTINGS.get(service, {}),
         }

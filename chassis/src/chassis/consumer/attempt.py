@@ -12,7 +12,7 @@ from chassis import telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
 from chassis.consumer.outcomes import note_delays
-from chassis.consumer.received import Consumer, Received, understand
+from chassis.consumer.received import Consumer, Notified, Received, understand
 from chassis.consumer.sheet import Sheet, Span
 from chassis.consumer.store import Store
 from chassis.database import is_passing
@@ -96,6 +96,8 @@ class Attempt:
         spent = time.perf_counter() - started
         telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(spent)
         note_delays(self._consumer.group, result.applied)
+        if isinstance(self._consumer, Notified):
+            self._consumer.committed(result.applied)
         return result
 
     async def _batch(

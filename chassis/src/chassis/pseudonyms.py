@@ -1,0 +1,81 @@
+"""Pseudonyms: what each force knows people as, so that no two forces can join their files."""
+
+import hmac
+from functools import cache
+from typing import Final, Self
+from uuid import UUID
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_BYTES: Final = 32
+_VERSION: Final = 8 << 76, ~(0xF << 76)
+_VARIANT: Final = 0b10 << 62, ~(0b11 << 62)
+
+
+class _Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    # One for all services that make pseudonyms: another secret is another name for everybody.
+    pseudonym_secret: SecretStr = Field(min_length=MIN_BYTES)
+
+
+class Pseudonyms:
+    """Makes the pseudonyms of all forces from one secret; nothing is stored.
+
+    A pseudonym is a UUID of version 8 (RFC 9562): HMAC-SHA256 of the id under the force's key.
+    Who lacks the secret can neither go back to the id nor on to another force's pseudonym.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < MIN_BYTES:
+            raise ValueError(f"PSEUDONYM_SECRET needs at least {MIN_BYTES} bytes")
+        self._secret = secret
+        self._keys: dict[tuple[str, str], bytes] = {}
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """By PSEUDONYM_SECRET; raises pydantic's ValidationError when it is missing or short."""
+        secret = _Settings.model_validate({}).pseudonym_secret
+        return cls(secret.get_secret_value().encode())
+
+    def of(self, force_id: str, identity: UUID | str) -> UUID:
+        """What this force knows the holder of an id as.
+
+        A UUID that is written out means the same person as the UUID.
+        """
+        return _uuid8(hmac.digest(self._key("person", force_id), _bytes(identity), "sha256"))
+
+    def derived(self, force_id: str, event_id: UUID) -> UUID:
+        """The id of what this force alone is told in place of an event."""
+        return _uuid8(hmac.digest(self._key("event", force_id), event_id.bytes, "sha256"))
+
+    def _key(self, use: str, force_id: str) -> bytes:
+        key = self._keys.get((use, force_id))
+        if key is None:
+            about = f"npp pseudonyms 1\n{use}\n{force_id}".encode()
+            key = self._keys[use, force_id] = hmac.digest(self._secret, about, "sha256")
+        return key
+
+
+@cache
+def pseudonyms() -> Pseudonyms:
+    """Those of this process; the secret is read once."""
+    return Pseudonyms.from_environment()
+
+
+def _bytes(identity: UUID | str) -> bytes:
+    if isinstance(identity, UUID):
+        return identity.bytes
+    try:
+        found = UUID(identity)
+    except ValueError:
+        return identity.encode()
+    return found.bytes if str(found) == identity else identity.encode()
+
+
+def _uuid8(digest: bytes) -> UUID:
+    number = int.from_bytes(digest[:16])
+    for value, keep in (_VERSION, _VARIANT):
+        number = number & keep | value
+    return UUID(int=number)
