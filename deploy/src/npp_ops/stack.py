@@ -132,7 +132,6 @@ class Stack:
 
     def environment(self, service: str) -> dict[str, str]:
         """What the service is told, and nothing that the caller's shell happens to hold."""
-        pseudonymous = service in MAKE_PSEUDONYMS
         return {
             "ENVIRONMENT": "local",
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
@@ -147,6 +146,10 @@ class Stack:
             "OIDC_CLIENT_ID": service,
             "OIDC_CLIENT_SECRET": self.state.secret(f"client-{service}"),
             "SESSION_SECRET": self.state.secret(f"session-{service}"),
-            **({"PSEUDONYM_SECRET": self.state.secret("pseudonyms")} if pseudonymous else {}),
-            **LOCAL_SETTINGS.get(service, {}),
+            **self.own_settings(service),
         }
+
+    def own_settings(self, service: str) -> dict[str, str]:
+        """What the environment decides about this service alone."""
+        secret = {"PSEUDONYM_SECRET": self.state.secret("pseudonyms")}
+        return (secret if service in MAKE_PSEUDONYMS else {}) | LOCAL_SETTINGS.get(service, {})
