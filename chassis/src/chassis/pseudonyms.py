@@ -1,6 +1,7 @@
 """Pseudonyms: what each force knows people as, so that no two forces can join their files."""
 
 import hmac
+import re
 from functools import cache
 from typing import Final, Self
 from uuid import UUID
@@ -9,8 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_BYTES: Final = 32
-_VERSION: Final = 8 << 76, ~(0xF << 76)
-_VARIANT: Final = 0b10 << 62, ~(0b11 << 62)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class _Settings(BaseSettings):
@@ -44,11 +44,15 @@ class Pseudonyms:
 
         A UUID that is written out means the same person as the UUID.
         """
+        return UUID(self.written(force_id, str(identity)))
+
+    def written(self, force_id: str, identity: str) -> str:
+        """The same from text to text, at a third of the cost."""
         return _uuid8(hmac.digest(self._key("person", force_id), _bytes(identity), "sha256"))
 
     def derived(self, force_id: str, event_id: UUID) -> UUID:
         """The id of what this force alone is told in place of an event."""
-        return _uuid8(hmac.digest(self._key("event", force_id), event_id.bytes, "sha256"))
+        return UUID(_uuid8(hmac.digest(self._key("event", force_id), event_id.bytes, "sha256")))
 
     def _key(self, use: str, force_id: str) -> bytes:
         key = self._keys.get((use, force_id))
@@ -64,18 +68,13 @@ def pseudonyms() -> Pseudonyms:
     return Pseudonyms.from_environment()
 
 
-def _bytes(identity: UUID | str) -> bytes:
-    if isinstance(identity, UUID):
-        return identity.bytes
-    try:
-        found = UUID(identity)
-    except ValueError:
-        return identity.encode()
-    return found.bytes if str(found) == identity else identity.encode()
+def _bytes(identity: str) -> bytes:
+    if _UUID.fullmatch(identity):
+        return bytes.fromhex(identity.replace("-", ""))
+    return identity.encode()
 
 
-def _uuid8(digest: bytes) -> UUID:
-    number = int.from_bytes(digest[:16])
-    for value, keep in (_VERSION, _VARIANT):
-        number = number & keep | value
-    return UUID(int=number)
+def _uuid8(digest: bytes) -> str:
+    text = digest[:16].hex()
+    variant = "89ab"[digest[8] >> 4 & 0b11]
+    return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"

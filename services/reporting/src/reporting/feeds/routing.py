@@ -1,5 +1,6 @@
 """To whom an event goes: to the force it names, and to nobody when that is in doubt."""
 
+from functools import partial
 from typing import Final
 
 from chassis.consumer import Unreadable, validated
@@ -34,9 +35,7 @@ def routed(envelope: Envelope, names: Pseudonyms) -> list[Entry]:
 def _own(envelope: Envelope, event: Event, names: Pseudonyms) -> Entry:
     feed, kind = event.force_id, type(event)
     try:
-        values = renamed(
-            kind, event.model_dump(mode="json"), lambda identity: str(names.of(feed, identity))
-        )
+        values = renamed(kind, event.model_dump(mode="json"), partial(names.written, feed))
     except UnknownIdentity as unknown:
         raise Unreadable(str(unknown)) from unknown
     subject = str(values.get("learner_id", event.key))
