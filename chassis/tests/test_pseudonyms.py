@@ -44,6 +44,13 @@ def test_a_person_has_one_pseudonym_however_the_id_is_written() -> None:
     assert NAMES.of("kent", SOMEBODY.hex) != NAMES.of("kent", SOMEBODY)
 
 
+def test_a_fingerprint_tells_secrets_and_forces_apart() -> None:
+    other = Pseudonyms(SECRET[::-1])
+    told = {each.fingerprint(force) for each in (NAMES, other) for force in ("kent", "essex")}
+    assert len(told) == 4
+    assert NAMES.fingerprint("kent") == Pseudonyms(SECRET).fingerprint("kent")
+
+
 def test_no_two_of_many_are_the_same() -> None:
     ids = [uuid4() for _ in range(10_000)]
     assert len({NAMES.of(force, each) for force in ("kent", "essex") for each in ids}) == 20_000

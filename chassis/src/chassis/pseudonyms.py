@@ -54,6 +54,10 @@ class Pseudonyms:
         """The id of what this force alone is told in place of an event."""
         return UUID(_uuid8(hmac.digest(self._key("event", force_id), event_id.bytes, "sha256")))
 
+    def fingerprint(self, force_id: str) -> str:
+        """Tells whether two pseudonyms of a force are of the same secret, and nothing about it."""
+        return self._key("fingerprint", force_id).hex()[:16]
+
     def _key(self, use: str, force_id: str) -> bytes:
         key = self._keys.get((use, force_id))
         if key is None:

@@ -14,7 +14,8 @@ CREATE TABLE feeds (
     force_id text PRIMARY KEY,
     position bigint NOT NULL,
     chain text NOT NULL,
-    placed_at timestamptz NOT NULL
+    placed_at timestamptz NOT NULL,
+    named_by text NOT NULL
 ) WITH (fillfactor = 50);
 
 CREATE TABLE feed_events (

@@ -9,13 +9,13 @@ import pytest
 from asyncpg.exceptions import UniqueViolationError
 
 from chassis.database import Driver
-from chassis.pseudonyms import pseudonyms
+from chassis.pseudonyms import Pseudonyms, pseudonyms
 from chassis.testing.waiting import eventually
 from reporting.feeds import writer
 from reporting.feeds.entry import Entry
 from reporting.feeds.queries import events_after
 from reporting.feeds.routing import routed
-from reporting.feeds.writer import place
+from reporting.feeds.writer import AnotherSecret, place
 
 from .feeding import Chained, FeedWorld
 from .given import Person
@@ -78,7 +78,7 @@ async def test_no_event_comes_behind_a_reader(feeds: FeedWorld) -> None:
 
 
 async def test_positions_from_a_sequence_would_come_behind_a_reader(feeds: FeedWorld) -> None:
-    await feeds.run("INSERT INTO feeds VALUES ('kent', 0, '', 'epoch')")
+    await feeds.run("INSERT INTO feeds VALUES ('kent', 0, '', 'epoch', '')")
     await feeds.run("CREATE SEQUENCE drawn")
     try:
         assert await came_behind_a_reader(feeds, place_by_sequence) == [1]
@@ -181,3 +181,13 @@ async def test_a_clock_that_goes_back_takes_no_event_to_an_earlier_day(feeds: Fe
     await feeds.given(Person("kent").registered())
     (day,) = await feeds.rows("SELECT first_position, last_position FROM feed_days")
     assert tuple(day) == (1, 2)
+
+
+async def test_another_secret_places_nothing_in_a_feed_that_has_begun(feeds: FeedWorld) -> None:
+    await feeds.given(Person("kent").registered())
+    ((_, said),) = feeds.recorded.envelopes([Person("kent").registered()])
+    others = routed(said, Pseudonyms(b"another secret of the same service"))
+    with pytest.raises(AnotherSecret, match="kent"):
+        async with feeds.system.transaction() as within:
+            await place(await within.open(), others)
+    assert len(await read(feeds, "kent")) == 1

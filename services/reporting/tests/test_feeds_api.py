@@ -164,7 +164,7 @@ async def test_who_waits_is_told_at_once(feeds: FeedWorld) -> None:
 
 async def test_who_waits_is_told_what_another_process_has_placed(feeds: FeedWorld) -> None:
     task = await waiting(feeds, "?timeout=20000")
-    await feeds.run("INSERT INTO feeds VALUES ('kent', 1, '', now())")
+    await feeds.run("INSERT INTO feeds VALUES ('kent', 1, '', now(), '')")
     await feeds.run(
         "INSERT INTO feed_events VALUES ('kent', 1, gen_random_uuid(), 'a-type', '', now(), now(),"
         " '{\"sequence\":\"1\"}', '')"

@@ -13,7 +13,10 @@ from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX
 
 @dataclass(slots=True)
 class Entry:
-    """An event on its way into a feed; `position` and `chain` are 0 and empty until it is there."""
+    """An event on its way into a feed; `position` and `chain` are 0 and empty until it is there.
+
+    named_by: the fingerprint of the key that its pseudonyms were made with.
+    """
 
     force_id: str
     event_id: UUID
@@ -22,6 +25,7 @@ class Entry:
     time: datetime
     head: str
     tail: str
+    named_by: str
     position: int = 0
     chain: str = ""
 
@@ -39,6 +43,7 @@ def entry(
     time: datetime,
     subject: str,
     values: dict[str, Any],
+    named_by: str,
 ) -> Entry:
     """An event that goes to a feed; values: its payload, renamed. Only what is named here goes.
 
@@ -58,7 +63,7 @@ def entry(
     }
     head = _json(said)[:-1] + ',"sequence":"'
     tail = f'","data":{_json(values)}}}'
-    return Entry(feed, event_id, kind.type, subject, time, head, tail)
+    return Entry(feed, event_id, kind.type, subject, time, head, tail, named_by)
 
 
 def _json(value: object) -> str:

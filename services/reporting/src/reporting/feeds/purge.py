@@ -9,21 +9,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import now
 from reporting.settings import feed_settings
 
-# Whole days, from the first: what is left of a feed is its end. No feed is locked for it.
+# Whole days, from the first: what is left of a feed is its end. No feed is locked for it. Not all
+# at once: where retention is new, years may be due.
 _PURGE: Final = text("""
-WITH due AS (
-    UPDATE feed_days SET purged = true WHERE day < :before AND NOT purged
-    RETURNING force_id, first_position, last_position
+WITH old AS (
+    SELECT force_id, day FROM feed_days WHERE day < :before AND NOT purged
+    ORDER BY day, force_id LIMIT :days
+), due AS (
+    UPDATE feed_days AS d SET purged = true FROM old
+    WHERE d.force_id = old.force_id AND d.day = old.day AND NOT d.purged
+    RETURNING d.force_id, d.first_position, d.last_position
+), gone AS (
+    UPDATE feed_events AS e SET document = NULL FROM due
+    WHERE e.force_id = due.force_id
+      AND e.position BETWEEN due.first_position AND due.last_position
+    RETURNING 1
 )
-UPDATE feed_events AS e SET document = NULL
-FROM due WHERE e.force_id = due.force_id
-  AND e.position BETWEEN due.first_position AND due.last_position
+SELECT (SELECT count(*) FROM due) AS days, (SELECT count(*) FROM gone) AS events
 """)
+_DAYS: Final = 100
 
 
-async def purge(connection: AsyncConnection, before: date) -> int:
+async def purge(connection: AsyncConnection, before: date, at_once: int = _DAYS) -> int:
     """Let go of what was placed before a day; returns how many events."""
-    return (await connection.execute(_PURGE, {"before": before})).rowcount
+    events = 0
+    while True:
+        done = (await connection.execute(_PURGE, {"before": before, "days": at_once})).one()
+        if not done.days:
+            return events
+        events += done.events
 
 
 async def purge_expired(connection: AsyncConnection) -> None:

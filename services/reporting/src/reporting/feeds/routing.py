@@ -40,7 +40,13 @@ def _own(envelope: Envelope, event: Event, names: Pseudonyms) -> Entry:
         raise Unreadable(str(unknown)) from unknown
     subject = str(values.get("learner_id", event.key))
     return entry(
-        kind, feed, event_id=envelope.id, time=envelope.time, subject=subject, values=values
+        kind,
+        feed,
+        event_id=envelope.id,
+        time=envelope.time,
+        subject=subject,
+        values=values,
+        named_by=names.fingerprint(feed),
     )
 
 
@@ -65,9 +71,13 @@ def _moved(
     said = kind.model_validate(
         {"force_id": feed, "learner_id": learner_id, "effective_on": event.effective_on}
     )
-    # To the hour: by the microsecond two forces could find each other's half of the transfer.
-    time = envelope.time.replace(minute=0, second=0, microsecond=0)
-    event_id = names.derived(feed, envelope.id)
-    values = said.model_dump(mode="json")
-    subject = str(learner_id)
-    return entry(kind, feed, event_id=event_id, time=time, subject=subject, values=values)
+    # Its time is to the hour: by the microsecond two forces could find each other's half of it.
+    return entry(
+        kind,
+        feed,
+        event_id=names.derived(feed, envelope.id),
+        time=envelope.time.replace(minute=0, second=0, microsecond=0),
+        subject=str(learner_id),
+        values=said.model_dump(mode="json"),
+        named_by=names.fingerprint(feed),
+    )

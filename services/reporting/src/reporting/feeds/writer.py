@@ -4,7 +4,7 @@
 # one has seen all before it, and none can come behind a reader.
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,12 +15,13 @@ from reporting.feeds.entry import Entry
 # By force, in every transaction: two that need the same feeds never hold one each. For the same
 # reason none is locked while one is missing: who begins a feed waits for others who do.
 _BEGIN: Final = """
-INSERT INTO feeds (force_id, position, chain, placed_at)
-SELECT force_id, 0, chain, 'epoch' FROM unnest($1::text[], $2::text[]) AS f (force_id, chain)
+INSERT INTO feeds (force_id, position, chain, placed_at, named_by)
+SELECT force_id, 0, chain, 'epoch', named_by
+FROM unnest($1::text[], $2::text[], $3::text[]) AS f (force_id, chain, named_by)
 ORDER BY force_id ON CONFLICT DO NOTHING
 """
 _LOCK: Final = """
-SELECT force_id, position, chain FROM feeds
+SELECT force_id, position, chain, named_by FROM feeds
 WHERE force_id = ANY ($1::text[])
   AND (SELECT count(*) FROM feeds WHERE force_id = ANY ($1::text[])) = cardinality($1::text[])
 ORDER BY force_id FOR UPDATE
@@ -52,6 +53,10 @@ JOIN moved AS m USING (force_id)
 """
 
 
+class AnotherSecret(Exception):
+    """PSEUDONYM_SECRET is not the one that the feed began with: everybody would get a new name."""
+
+
 @dataclass(slots=True)
 class _Feed:
     """A locked feed: where it stood, where it stands, and what has been added in between."""
@@ -59,10 +64,13 @@ class _Feed:
     force_id: str
     position: int
     chain: str
+    named_by: str
     before: str = ""
     added: list[Entry] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
+        if entry.named_by != self.named_by:
+            raise AnotherSecret(self.force_id)
         self.before = self.before or self.chain
         self.position += 1
         self.chain = chain.following(self.chain, self.position, str(entry.event_id), entry.type)
@@ -75,7 +83,7 @@ async def place(connection: Driver, entries: Sequence[Entry]) -> None:
     wanted: defaultdict[str, list[Entry]] = defaultdict(list)
     for each in entries:
         wanted[each.force_id].append(each)
-    feeds = await _locked(connection, sorted(wanted))
+    feeds = await _locked(connection, {name: wanted[name][0].named_by for name in sorted(wanted)})
     for feed in feeds:
         for each in wanted[feed.force_id]:
             feed.add(each)
@@ -84,13 +92,14 @@ async def place(connection: Driver, entries: Sequence[Entry]) -> None:
     await connection.execute(_PLACE, *_columns(moves), *_columns(rows))
 
 
-async def _locked(connection: Driver, force_ids: list[str]) -> list[_Feed]:
+async def _locked(connection: Driver, named_by: Mapping[str, str]) -> list[_Feed]:
+    force_ids = list(named_by)
     rows = await connection.fetch(_LOCK, force_ids)
     if not rows:
         starts = [chain.start(each) for each in force_ids]
-        await connection.execute(_BEGIN, force_ids, starts)
+        await connection.execute(_BEGIN, force_ids, starts, list(named_by.values()))
         rows = await connection.fetch(_LOCK, force_ids)
-    return [_Feed(row["force_id"], row["position"], row["chain"]) for row in rows]
+    return [_Feed(*row) for row in rows]
 
 
 def _row(e: Entry) -> tuple[Any, ...]:
