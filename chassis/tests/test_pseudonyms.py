@@ -62,6 +62,7 @@ def test_a_short_secret_or_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("PSEUDONYM_SECRET", raising=False)
     with pytest.raises(ValidationError, match="pseudonym_secret"):
         Pseudonyms.from_environment()
-    monkeypatch.setenv("PSEUDONYM_SECRET", "x" * 31)
-    with pytest.raises(ValidationError, match="32"):
+    monkeypatch.setenv("PSEUDONYM_SECRET", "hush" * 7)
+    with pytest.raises(ValidationError, match="32") as refused:
         Pseudonyms.from_environment()
+    assert "hush" not in str(refused.value)

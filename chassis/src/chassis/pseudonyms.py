@@ -14,7 +14,8 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    # A secret that is too short is one all the same.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     # One for all services that make pseudonyms: another secret is another name for everybody.
     pseudonym_secret: SecretStr = Field(min_length=MIN_BYTES)

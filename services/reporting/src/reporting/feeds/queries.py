@@ -11,25 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reporting.feeds import chain
 
-# One statement, so one snapshot: a purge in between would look like a gap.
+# One statement, so one snapshot: a purge in between would look like a gap. Materialized, or where
+# it begins would be looked up again for each event.
 _EVENTS: Final = text("""
-SELECT f.position AS feed_end, x.after, x.purged_to, e.position, e.event_id, e.document
-FROM feeds AS f
-CROSS JOIN LATERAL (
-    SELECT
+WITH feed AS MATERIALIZED (
+    SELECT f.force_id, f.position AS feed_end,
         (SELECT position FROM feed_events
          WHERE force_id = f.force_id AND event_id = CAST(:last AS uuid)) AS after,
         (SELECT coalesce(max(last_position), 0) FROM feed_days
          WHERE force_id = f.force_id AND purged) AS purged_to
-) AS x
-LEFT JOIN LATERAL (
+    FROM feeds AS f WHERE f.force_id = :force
+)
+SELECT feed.feed_end, feed.after, feed.purged_to, e.position, e.event_id, e.document
+FROM feed LEFT JOIN LATERAL (
     SELECT position, event_id, document FROM feed_events
-    WHERE force_id = f.force_id AND position > greatest(x.after, x.purged_to)
-      AND (CAST(:last AS uuid) IS NULL OR x.after >= x.purged_to)
+    WHERE force_id = feed.force_id AND position > greatest(feed.after, feed.purged_to)
+      AND (CAST(:last AS uuid) IS NULL OR feed.after >= feed.purged_to)
       AND (CAST(:types AS text[]) IS NULL OR type = ANY (CAST(:types AS text[])))
     ORDER BY position LIMIT :limit
 ) AS e ON true
-WHERE f.force_id = :force ORDER BY e.position
+ORDER BY e.position
 """)
 _ENDS: Final = text("SELECT force_id, position FROM feeds")
 # Who writes to the feed holds this lock until the commit, and reads the clock under it: when we
