@@ -1,6 +1,7 @@
 """An event goes to the force that it names, and to nobody when that is in doubt."""
 
 import json
+import re
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -22,6 +23,8 @@ from .given import Person
 from .world import Recorded
 
 NAMES = Pseudonyms(b"s" * 32)
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOMENT = re.compile(r"20[0-9-]{8}T[0-9:.]+Z")
 
 
 def envelope(event: Any) -> Envelope:
@@ -155,3 +158,20 @@ def test_the_chain_can_be_worked_out_by_hand() -> None:
     assert chain.start("kent") == first
     second = sha256(f"{first}\n1\nan-id\na-type".encode()).hexdigest()
     assert chain.following(first, 1, "an-id", "a-type") == second
+
+
+def test_the_files_of_two_forces_have_nothing_of_a_person_in_common() -> None:
+    mover = Person("kent")
+    story = [*mover.certified(), *mover.attended(), mover.completed("a")]
+    story += [mover.transferred("essex"), mover.updated(neighbourhood=False)]
+    story += [mover.completed("b"), mover.part_completed(), mover.result("final", 80)]
+    made = [said for _, said in Recorded().envelopes(story)]
+    files: dict[str, list[str]] = {"kent": [], "essex": []}
+    for each in (entry for said in made for entry in routed(said, NAMES)):
+        files[each.force_id].append(each.document)
+    kent, essex = ("".join(files[force]) for force in ("kent", "essex"))
+    assert (len(files["kent"]), len(files["essex"])) == (len(made) - 4, 5)
+    in_common = [set(_ID.findall(kent)) & set(_ID.findall(essex))]
+    in_common.append(set(_MOMENT.findall(kent)) & set(_MOMENT.findall(essex)))
+    assert in_common == [set(), {"2026-06-01T09:00:00Z"}]
+    assert not {str(mover.learner_id), str(mover.enrolment_id)} & set(_ID.findall(kent + essex))
