@@ -18,6 +18,7 @@ LAYERS = [
     "consumers",
     "commands",
     "projections",
+    "feeds",
     "store",
     "domain",
     "settings",

@@ -45,6 +45,21 @@ BROKEN = {
         "import sample.commands",
         "sample.projections is not allowed to import sample.commands",
     ),
+    "a feed imports a projection": (
+        f"{SAMPLE}/feeds.py",
+        "import sample.projections",
+        "sample.feeds is not allowed to import sample.projections",
+    ),
+    "a feed imports the api": (
+        f"{SAMPLE}/feeds.py",
+        "import sample.api",
+        "sample.feeds is not allowed to import sample.api",
+    ),
+    "the store imports a feed": (
+        f"{SAMPLE}/store.py",
+        "import sample.feeds",
+        "sample.store is not allowed to import sample.feeds",
+    ),
     "a consumer imports the api": (
         f"{SAMPLE}/consumers.py",
         "import sample.api",
@@ -79,6 +94,11 @@ BROKEN = {
         "chassis/src/chassis/clock.py",
         "import npp_contracts.portfolio",
         "chassis is not allowed to import npp_contracts.portfolio",
+    ),
+    "the chassis imports an event of a feed": (
+        "chassis/src/chassis/clock.py",
+        "import npp_contracts.reporting",
+        "chassis is not allowed to import npp_contracts.reporting",
     ),
     "a second chassis module imports the Kafka client": (
         "chassis/src/chassis/clock.py",

@@ -19,6 +19,8 @@ from .raw import Headers, NoText
 
 TOPIC: Final = "npp.enrolment.workforces"
 GROUP: Final = "reporting.workforces"
+GROUPS: Final = (GROUP, "reporting.feed-workforces")
+"""All that read the topic: what one can't use, none can."""
 LARGE: Final = 5 * 2**20
 INVALID, SKIPPED = "invalid", "skipped"
 _SHOWN: Final = "SELECT count(*) FROM workforces_view WHERE force_id = $1 AND headcount = $2"

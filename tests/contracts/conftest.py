@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from npp_contracts import TOPICS, Event
+from npp_contracts.catalogue import STREAMS
 from npp_contracts.publication.checkout import Checkout
 from npp_contracts.publication.gate import problems
 from npp_contracts.publication.samples import samples_of
@@ -32,6 +33,8 @@ def exemplified(checkout: Checkout) -> Callable[[type[Event]], None]:
 @pytest.fixture
 def gate(checkout: Checkout) -> Gate:
     def run(event: type[Event]) -> list[str]:
-        return [str(problem) for problem in problems(checkout, {event.type: event}, TOPICS)]
+        return [
+            str(problem) for problem in problems(checkout, {event.type: event}, TOPICS | STREAMS)
+        ]
 
     return run

@@ -68,6 +68,7 @@ class Background:
             self._spawn(self._consume())
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
             self._spawn(_repeat(self._follow, _WATCH_SECONDS))
+            self._spawn(_repeat(self._do_chores, _HOUSEKEEPING_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
             self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
@@ -131,6 +132,11 @@ class Background:
         async with self._database.connection() as connection:
             await connection.run_sync(partitions)
             await forget_before(connection, now() - _KEYS_KEPT)
+
+    async def _do_chores(self) -> None:
+        for chore in self._service.chores:
+            async with self._database.connection() as connection:
+                await chore(connection)
 
     async def _measure(self) -> None:
         rows = await self._database.fetch(_NUMBERS)

@@ -43,7 +43,9 @@ async def run(service: Service, settings: Settings, role: str) -> None:
     if settings.npp_fault is not None:
         faults.arm(settings.npp_fault, testing=settings.environment is Environment.TEST)
     database = Database(settings.database_url)
-    system = Database(settings.database_url, scope=EVERY_FORCE)
+    # Streams may wait for each other inside their transactions; the others must not wait for them.
+    connections = 10 + 2 * len(service.streams)
+    system = Database(settings.database_url, scope=EVERY_FORCE, size=connections)
     background = Background(service, settings, system)
     async with httpx.AsyncClient(timeout=5) as client:
         runtime = _runtime(service, settings, database, background, client)

@@ -2,18 +2,21 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.consumer import Consumer, Flow
 from chassis.database import EVERY_FORCE, Database
 from chassis.migrate import migrate
 from chassis.projection import Projection
 from chassis.settings import Settings
+
+Chore = Callable[[AsyncConnection], Awaitable[object]]
 
 ROLES = ("serve", "consume", "relay", "migrate", "run")
 
@@ -23,6 +26,9 @@ class Service:
     """What a service is made of; its whole wiring, on one screen in its app.py.
 
     migrations: the folder of its Alembic version files. routers: its HTTP API and pages.
+    streams: consumers that are neither flows nor projections. chores: done hourly by whoever
+    consumes, in a transaction that sees every force. requires: settings of its own, read before
+    anything starts, so that a missing one ends the process and not its first request.
     """
 
     name: str
@@ -30,10 +36,13 @@ class Service:
     routers: Sequence[APIRouter] = ()
     flows: Sequence[Flow] = ()
     projections: Sequence[Projection] = ()
+    streams: Sequence[Consumer] = ()
+    chores: Sequence[Chore] = ()
+    requires: Sequence[Callable[[], object]] = ()
 
     @property
     def consumers(self) -> Sequence[Consumer]:
-        return (*self.flows, *self.projections)
+        return (*self.flows, *self.projections, *self.streams)
 
 
 def main(service: Service) -> None:
@@ -45,6 +54,8 @@ def main(service: Service) -> None:
     if role == "migrate":
         asyncio.run(_migrate(service, settings))
         return
+    for setting in service.requires:
+        setting()
     from chassis.process import run  # noqa: PLC0415  a migration needs no web server
 
     uvloop.run(run(service, settings, role))

@@ -165,6 +165,28 @@ END_TO_END: Final = _metric(
     act="p99 above the freshness goal: compare outbox age with consumer lag.",
     buckets=_LONG,
 )
+FEED_POSITION: Final = _metric(
+    Gauge,
+    "npp_feed_position",
+    "force",
+    moves="The last position that this process has given in a force's feed.",
+    act="Flat while the force's events are consumed elsewhere: nothing; in all processes: see"
+    " npp_consumer_lag_records of reporting.feed-*.",
+)
+FEED_PLACED: Final = _metric(
+    Counter,
+    "npp_feed_placed_total",
+    "group",
+    moves="Events that were given a position in a force's feed.",
+    act="Not rising while npp_consumer_records_total of the group is: report it.",
+)
+FEED_REFUSED: Final = _metric(
+    Counter,
+    "npp_feed_refused_total",
+    "group",
+    moves="Events that no feed took: their force is unknown or said in two ways, or unreadable.",
+    act="Not 0: `npp dlq list`; the owner's release contradicts itself, or a force is not known.",
+)
 HTTP_REQUESTS: Final = _metric(
     Counter,
     "npp_http_requests_total",

@@ -1,6 +1,6 @@
 """The catalogue: every event type, every topic, every service; what is not here does not exist."""
 
-from npp_contracts import assessment, enrolment, events, portfolio, topics
+from npp_contracts import assessment, enrolment, events, portfolio, reporting, topics
 from npp_contracts.event import Event
 from npp_contracts.topics import Topic
 
@@ -52,9 +52,13 @@ _EVENTS: list[type[Event]] = [
     events.PlaceWaitlisted,
     events.PlaceCancelled,
     events.AttendanceRecorded,
+    reporting.LearnerLeft,
+    reporting.LearnerJoined,
 ]
 
 TOPICS: dict[str, Topic] = {topic.name: topic for topic in _TOPICS}
+STREAMS: dict[str, Topic] = {each.name: each for each in [topics.FORCE_STREAMS]}
+"""Topics of which every force has its own; the platform's services read none of them."""
 EVENTS: dict[str, type[Event]] = {event.type: event for event in _EVENTS}
 
 _STEMS = {name.rpartition(".v")[0] for name in EVENTS}

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from npp_contracts.catalogue import EVENTS, TOPICS
+from npp_contracts.catalogue import EVENTS, STREAMS, TOPICS
 from npp_contracts.publication.asyncapi import asyncapi
 from npp_contracts.publication.checkout import Checkout
 from npp_contracts.publication.consumers import read_consumers
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     checkout = Checkout(options.root)
     if options.examples:
         _start_examples(checkout)
-    found = [*uncatalogued(EVENTS), *problems(checkout, EVENTS, TOPICS)]
+    found = [*uncatalogued(EVENTS), *problems(checkout, EVENTS, TOPICS | STREAMS)]
     if options.check:
         found += stale(checkout)
     else:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9_]*_id")
+_OF_A_FORCE = "npp.force.{force_id}"
 
 
 class DeclarationError(TypeError):
@@ -23,7 +24,11 @@ class Classification(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A Kafka topic; `key` names the payload field whose value keys and orders its records."""
+    """A Kafka topic; `key` names the payload field whose value keys and orders its records.
+
+    `keeps_days`: how long records stay, None for ever. A name with `{force_id}` stands for one
+    topic per force, all alike.
+    """
 
     name: str
     owner: str
@@ -31,12 +36,15 @@ class Topic:
     partitions: int
     classification: Classification
     about: str
+    keeps_days: int | None = None
 
     def __post_init__(self) -> None:
         prefix, _, things = self.name.rpartition(".")
         if not _SLUG.fullmatch(self.owner):
             raise DeclarationError(f"topic {self.name!r} needs an owner: the service's name")
-        if prefix != f"npp.{self.owner}" or not _SLUG.fullmatch(things):
+        if self.name != _OF_A_FORCE and (
+            prefix != f"npp.{self.owner}" or not _SLUG.fullmatch(things)
+        ):
             raise DeclarationError(f"topic {self.name!r} must be named npp.{self.owner}.<things>")
         if not _KEY.fullmatch(self.key):
             raise DeclarationError(f"topic {self.name!r} needs a key: the aggregate's id field")
@@ -91,4 +99,15 @@ PLACES = _topic(
     "npp.events.places",
     "place_id",
     "One learner's place at one session: booked, waiting, cancelled, attended.",
+)
+
+FORCE_STREAMS = Topic(
+    _OF_A_FORCE,
+    "reporting",
+    "learner_id",
+    6,
+    Classification.OFFICIAL,
+    "What a force is told: its own facts, with pseudonyms that only this force is given."
+    " Read over HTTP (docs/consume.md); no broker carries it yet.",
+    keeps_days=30,
 )

@@ -19,7 +19,7 @@ from chassis.errors import Invalid, NotFound
 from chassis.operating.audit import Operator
 from chassis.service import Service
 from npp_ops.contracts import service_of
-from npp_ops.stack import LOCAL_SETTINGS, Stack, services
+from npp_ops.stack import Stack, services
 
 T = TypeVar("T")
 AsJson = Annotated[bool, typer.Option("--json", help="print data for programs")]
@@ -76,7 +76,7 @@ def check(service: str) -> None:
 def wiring(name: str) -> Service:
     """A service as data, set up as the stack's own process of it is: its handlers can run here."""
     check(name)
-    for variable, value in LOCAL_SETTINGS.get(name, {}).items():
+    for variable, value in Stack.here().own_settings(name).items():
         os.environ.setdefault(variable, value)
     service = service_of(name)
     assert service is not None  # noqa: S101  check() has seen it

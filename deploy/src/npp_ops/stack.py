@@ -33,6 +33,8 @@ PREFERRED = {
 KAFKA, POSTGRES, ISSUER = "kafka", "postgres", "issuer"
 # A sample is drawn by ids that no plan can know; of all, the demo's ledger can say how each ends.
 LOCAL_SETTINGS = {"portfolio": {"PORTFOLIO_SAMPLING_PERCENT": "100"}}
+# One secret for both: they must come to the same pseudonym.
+MAKE_PSEUDONYMS = frozenset({"enrolment", "reporting"})
 _BELONGS_TO = {"kafka-outside": KAFKA, "kafka-controller": KAFKA}
 
 
@@ -144,5 +146,10 @@ class Stack:
             "OIDC_CLIENT_ID": service,
             "OIDC_CLIENT_SECRET": self.state.secret(f"client-{service}"),
             "SESSION_SECRET": self.state.secret(f"session-{service}"),
-            **LOCAL_SETTINGS.get(service, {}),
+            **self.own_settings(service),
         }
+
+    def own_settings(self, service: str) -> dict[str, str]:
+        """What the environment decides about this service alone."""
+        secret = {"PSEUDONYM_SECRET": self.state.secret("pseudonyms")}
+        return (secret if service in MAKE_PSEUDONYMS else {}) | LOCAL_SETTINGS.get(service, {})

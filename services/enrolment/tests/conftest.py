@@ -1,5 +1,6 @@
 """A database per module: forces and programmes of one module are no other's business."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from npp_ops.testing import PostgresForTests
 
 from .world import World
+
+os.environ.setdefault("PSEUDONYM_SECRET", "a secret of the tests of enrolment")
 
 
 @pytest.fixture(scope="module")

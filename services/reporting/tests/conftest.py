@@ -1,12 +1,16 @@
 """One database for the suite, emptied before each test."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
 
 from npp_ops.testing import PostgresForTests
 
+from .feeding import FeedWorld
 from .world import World
+
+os.environ.setdefault("PSEUDONYM_SECRET", "a secret of the tests of reporting")
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +23,15 @@ async def everything(postgres: PostgresForTests) -> AsyncIterator[World]:
 async def world(everything: World) -> World:
     await everything.forget()
     return everything
+
+
+@pytest.fixture(scope="session")
+async def all_feeds(postgres: PostgresForTests) -> AsyncIterator[FeedWorld]:
+    async with FeedWorld(postgres.database("feeds")) as made:
+        yield made
+
+
+@pytest.fixture
+async def feeds(all_feeds: FeedWorld) -> FeedWorld:
+    await all_feeds.forget()
+    return all_feeds

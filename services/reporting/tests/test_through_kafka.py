@@ -39,7 +39,8 @@ async def test_events_that_come_twice_count_once(live: World, kafka: KafkaForTes
 
     async def everything_read() -> bool:
         sql = "SELECT consumer_group, sum(next_offset) FROM checkpoints GROUP BY 1"
-        return {group: int(offset) for group, offset in await live.rows(sql)} == wanted
+        read = {group: int(offset) for group, offset in await live.rows(sql)}
+        return wanted.items() <= read.items()
 
     async with live.running(kafka) as bus:
         await bus.send(*said, *said)

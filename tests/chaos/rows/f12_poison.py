@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
+from functools import partial
 from statistics import median
 
 from chassis.kafka.names import read_any
 from tests.chaos import held, poison, raw
 from tests.chaos.arena import Arena
 from tests.chaos.operators import Operators
-from tests.chaos.poison import GROUP, TOPIC
+from tests.chaos.poison import GROUP, GROUPS, TOPIC
 from tests.chaos.row import Case, Row, Told
 from tests.chaos.scrape import scrape
 from tests.chaos.watch import Outage
@@ -55,6 +56,8 @@ async def one_of_each(arena: Arena) -> Told:
     skips = await _skipped(arena) - skipped
     shown = [await operators.show(letters[n].id) for n in due if n in letters]
     await operators.close(shown, "discarded")
+    for group in GROUPS[1:]:
+        await operators.close(await operators.letters(group), "discarded")
     await raw.allow(kafka, TOPIC, 2**20)
     delayed = median(behind) - median(before)
     violations = [
@@ -92,11 +95,12 @@ async def storm(arena: Arena) -> Told:
     stopped = await _stopped(arena)
     others = await poison.delay(arena, other)
     buried = [await _discard_paused(arena, operators, place)]
-    await operators.resume(GROUP)
+    await _resume(operators)
     await _stopped(arena)
     buried.append(await _discard_paused(arena, operators, place))
-    await operators.seek(GROUP, offsets[-1][2] + 1, {place}, force_gap=True)
-    await operators.resume(GROUP)
+    for group in GROUPS:
+        await operators.seek(group, offsets[-1][2] + 1, {place}, force_gap=True)
+    await _resume(operators)
     back = time.monotonic()
     again = await poison.delay(arena, "kent")
     buried.append(await _read_again(arena, operators, offsets[-1]))
@@ -124,28 +128,38 @@ async def _stopped(arena: Arena) -> float:
     async def stopped() -> bool:
         # A partition that is being opened is not ready either.
         said = await scrape(arena.crew["reporting"])
-        stops = said is not None and GROUP in said.stopped
+        stops = said is not None and set(GROUPS) <= said.stopped.keys()
         return stops and await arena.watch.ask(arena.crew["reporting"], "/readyz") is False
 
     return await arena.until(stopped, _UNREADY_SECONDS, "the partition stops, and readiness says")
 
 
 async def _discard(operators: Operators, place: tuple[str, int]) -> int:
-    letters = [one for one in await operators.letters(GROUP) if one.record.place == place]
-    await operators.close(letters, "discarded")
-    return len(letters)
+    """How many of the one group's: the others have as many, some perhaps a little later."""
+    found = 0
+    for group in GROUPS:
+        letters = [one for one in await operators.letters(group) if one.record.place == place]
+        await operators.close(letters, "discarded")
+        found += len(letters) if group == GROUP else 0
+    return found
+
+
+async def _resume(operators: Operators) -> None:
+    for group in GROUPS:
+        await operators.resume(group)
 
 
 async def _discard_paused(arena: Arena, operators: Operators, place: tuple[str, int]) -> int:
-    """Discard, pause the group, and wait until the member has heard of it: nothing is stopped."""
+    """Discard, pause the groups, and wait until the member has heard of it: nothing is stopped."""
     discarded = await _discard(operators, place)
-    await operators.pause(GROUP)
+    for group in GROUPS:
+        await operators.pause(group)
 
     async def heard() -> bool:
         said = await scrape(arena.crew["reporting"])
-        return said is not None and GROUP not in said.stopped
+        return said is not None and said.stopped.keys().isdisjoint(GROUPS)
 
-    await arena.until(heard, _UNREADY_SECONDS, "the group has heard of its pause")
+    await arena.until(heard, _UNREADY_SECONDS, "the groups have heard of their pause")
     await arena.ready(arena.crew["reporting"])
     return discarded
 
@@ -153,16 +167,20 @@ async def _discard_paused(arena: Arena, operators: Operators, place: tuple[str, 
 async def _read_again(arena: Arena, operators: Operators, last: tuple[str, int, int]) -> int:
     """The dead letters that come when the partition is read from its start."""
     topic, partition, offset = last
-    await operators.seek(GROUP, "earliest", {(topic, partition)})
-    await arena.until(
-        lambda: _beyond(operators, (topic, partition), offset), 120, "the partition is read again"
-    )
+    for group in GROUPS:
+        await operators.seek(group, "earliest", {(topic, partition)})
+    for group in GROUPS:
+        await arena.until(
+            partial(_beyond, operators, group, (topic, partition), offset),
+            120,
+            "the partition is read again",
+        )
     return await _discard(operators, (topic, partition))
 
 
-async def _beyond(operators: Operators, place: tuple[str, int], offset: int) -> bool:
+async def _beyond(operators: Operators, group: str, place: tuple[str, int], offset: int) -> bool:
     """Whether the group has read past an offset; how late it is says nothing of a young topic."""
-    lag = {(one.topic, one.partition): one.next_offset for one in await operators.lag(GROUP)}
+    lag = {(one.topic, one.partition): one.next_offset for one in await operators.lag(group)}
     return (lag[place] or 0) > offset
 
 

@@ -2,7 +2,7 @@
 
 from chassis.consumer.flow import Flow
 from chassis.consumer.follow import follow
-from chassis.consumer.received import Consumer, Received, Unreadable
+from chassis.consumer.received import Consumer, Received, Unreadable, validated
 from chassis.consumer.runner import Runner
 from chassis.consumer.store import PostgresStore, Store
 
@@ -15,4 +15,5 @@ __all__ = [
     "Store",
     "Unreadable",
     "follow",
+    "validated",
 ]

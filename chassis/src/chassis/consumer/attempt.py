@@ -12,7 +12,7 @@ from chassis import telemetry
 from chassis.consumer.ledger import Ledger
 from chassis.consumer.ordering import Blocked, Key, Plan, plan
 from chassis.consumer.outcomes import note_delays
-from chassis.consumer.received import Consumer, Received, understand
+from chassis.consumer.received import Consumer, Notified, Received, understand
 from chassis.consumer.sheet import Sheet, Span
 from chassis.consumer.store import Store
 from chassis.database import is_passing
@@ -96,6 +96,7 @@ class Attempt:
         spent = time.perf_counter() - started
         telemetry.CONSUMER_BATCH.labels(self._consumer.group, "database").observe(spent)
         note_delays(self._consumer.group, result.applied)
+        self._tell(result.applied)
         return result
 
     async def _batch(
@@ -151,28 +152,28 @@ class Attempt:
         return applied
 
     async def _step(self, place: Place, key: str) -> bool:
-        failure: HandlerFailed | None = None
         try:
             async with self._begin() as (session, ledger):
-                return await self._next(session, ledger, place, key, None)
-        except HandlerFailed as failed:
-            failure = failed
-        async with self._begin() as (session, ledger):
-            return await self._next(session, ledger, place, key, str(failure))
+                applied = await self._next(session, ledger, place, key, None)
+        except HandlerFailed as failure:
+            async with self._begin() as (session, ledger):
+                applied = await self._next(session, ledger, place, key, str(failure))
+        self._tell(applied or ())
+        return applied is not None
 
     async def _next(
         self, session: AsyncSession, ledger: Ledger, place: Place, key: str, bury: str | None
-    ) -> bool:
+    ) -> Sequence[Received] | None:
         await ledger.lock(place)
         state = (await ledger.keys(place[0], [key])).get(key, Key())
         if state.blocked is not Blocked.GAP:
-            return False
+            return None
         record = await ledger.next_parked(place, key, state.sequence + 1)
         if record is None:
             if await ledger.has_parked(place[0], key):
-                return False
+                return None
             await ledger.remember(place[0], {key: Key(state.sequence)})
-            return False
+            return None
         one = understand(self._consumer, record)
         result = plan([one], {key: state}, bury=bury is not None)
         if result.fresh:
@@ -181,7 +182,7 @@ class Attempt:
         sequence = state.sequence if one.envelope is None else one.envelope.sequence
         await ledger.unpark(place[0], key, sequence)
         await ledger.remember(place[0], result.changed)
-        return True
+        return result.fresh
 
     async def _apply(self, session: AsyncSession, events: Sequence[Received]) -> None:
         try:
@@ -190,6 +191,10 @@ class Attempt:
             if is_passing(error):
                 raise
             raise HandlerFailed(f"{type(error).__name__}: {error}"[:2000]) from error
+
+    def _tell(self, applied: Sequence[Received]) -> None:
+        if applied and isinstance(self._consumer, Notified):
+            self._consumer.committed(applied)
 
     def _begin(self) -> AbstractAsyncContextManager[tuple[AsyncSession, Ledger]]:
         return self._store.begin(self._consumer.group)

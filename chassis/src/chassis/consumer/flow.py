@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import outbox
 from chassis.auth import SYSTEM
-from chassis.consumer.received import Received, Unreadable
+from chassis.consumer.received import Received, validated
 from chassis.database import driver
 from chassis.outbox import Cause, Outgoing
 from chassis.tracing import current_traceparent, span_from
@@ -46,12 +45,7 @@ class Flow:
     def decode(self, envelope: Envelope) -> Event:
         """The event, validated against its contract; raises Unreadable."""
         kind = next(kind for kind in self.on if kind.type == envelope.type)
-        try:
-            return kind.model_validate_json(envelope.data)
-        except ValidationError as broken:
-            first = broken.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"])) or "payload"
-            raise Unreadable(f"{where}: {first['msg']}") from broken
+        return validated(kind, envelope)
 
     async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
         """Run the handlers; their events go out with this transaction."""

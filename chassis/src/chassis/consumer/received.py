@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.kafka import Record
 from npp_contracts.catalogue import EVENTS
 from npp_contracts.envelope import Envelope, EnvelopeError
+from npp_contracts.event import Event
 
 _VERSION = re.compile(r"\.v\d+$")
 _KNOWN = frozenset(_VERSION.sub("", name) for name in EVENTS)
@@ -57,6 +59,25 @@ class Consumer(Protocol):
     async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
         """Change state by events that are new, in order, in the session's transaction."""
         ...
+
+
+@runtime_checkable
+class Notified(Protocol):
+    """A consumer that wants to know when what it applied can be seen by others."""
+
+    def committed(self, events: Sequence[Received]) -> None:
+        """The transaction that applied these has been committed; it must not raise."""
+        ...
+
+
+def validated(kind: type[Event], envelope: Envelope) -> Event:
+    """The event of an envelope, held against its contract; raises Unreadable."""
+    try:
+        return kind.model_validate_json(envelope.data)
+    except ValidationError as broken:
+        first = broken.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "payload"
+        raise Unreadable(f"{where}: {first['msg']}") from broken
 
 
 def understand(consumer: Consumer, record: Record) -> Received:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from chassis.background import Background
 from chassis.consumer import Consumer, Received
+from chassis.consumer.received import Notified
 from chassis.database import EVERY_FORCE, Database
 from chassis.http import Runtime, service_app
 from chassis.issuer_keys import IssuerKeys
@@ -110,6 +111,8 @@ class ServiceUnderTest:
         if received:
             async with self.system.session() as session:
                 await consumer.apply(self.service.name, session, received)
+            if isinstance(consumer, Notified):
+                consumer.committed(received)
 
     @asynccontextmanager
     async def running(self, kafka: Kafka) -> AsyncIterator[Bus]:

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
-from npp_contracts.catalogue import EVENTS, SERVICES, TOPICS
+from npp_contracts.catalogue import EVENTS, SERVICES, STREAMS, TOPICS
 from npp_contracts.event import Event
 from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX
 from npp_contracts.publication.consumers import Consumers
@@ -34,7 +34,8 @@ def asyncapi(consumers: Consumers, examples: Examples) -> Json:
             "tags": [{"name": name, "description": about} for name, about in SERVICES.items()],
         },
         "defaultContentType": CONTENT_TYPE,
-        "channels": {topic.name: _channel(topic) for topic in TOPICS.values()},
+        "channels": {topic.name: _channel(topic) for topic in TOPICS.values()}
+        | {_stream_id(stream): _stream(stream) for stream in STREAMS.values()},
         "operations": _sends() | _receives(consumers),
         "components": {
             "messages": {
@@ -64,6 +65,18 @@ def _channel(topic: Topic) -> Json:
         "x-key": topic.key,
         "x-classification": topic.classification,
     }
+
+
+def _stream_id(stream: Topic) -> str:
+    # A channel's id may have no braces; its address may.
+    return stream.name.replace("{", "").replace("}", "")
+
+
+def _stream(stream: Topic) -> Json:
+    channel = _channel(stream)
+    channel["bindings"]["kafka"].pop("topic")
+    force = {"description": "The force whose stream it is; it alone may read it."}
+    return channel | {"parameters": {"force_id": force}, "x-keeps-days": stream.keeps_days}
 
 
 def _operation(action: str, topic: str, types: list[str], about: str) -> Json:

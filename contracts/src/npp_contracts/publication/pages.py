@@ -1,8 +1,9 @@
 """The page of events: a map, the topics, and of each event what a reader must know."""
 
 import json
+import re
 
-from npp_contracts.catalogue import EVENTS, TOPICS
+from npp_contracts.catalogue import EVENTS, STREAMS, TOPICS
 from npp_contracts.event import Event
 from npp_contracts.publication.consumers import Consumers
 from npp_contracts.publication.flowmap import flow_map
@@ -25,7 +26,7 @@ Only registered consumers are drawn: `python -m npp_ops.contracts` collects them
 def events_page(consumers: Consumers, examples: dict[str, list[Example]]) -> str:
     """The text of docs/events.md."""
     parts = [_HEAD, f"```mermaid\n{flow_map(consumers)}\n```\n", _topics()]
-    for topic in TOPICS.values():
+    for topic in (TOPICS | STREAMS).values():
         parts.append(f"## {topic.name}\n\n{topic.about}\n")
         parts += [
             _section(event, consumers.get(event.type, []), examples.get(event.type, []))
@@ -37,12 +38,16 @@ def events_page(consumers: Consumers, examples: dict[str, list[Example]]) -> str
 
 def _topics() -> str:
     rows = [
-        f"| [{topic.name}](#{topic.name.replace('.', '')}) | {topic.owner} | `{topic.key}` "
+        f"| [{topic.name}](#{_anchor(topic.name)}) | {topic.owner} | `{topic.key}` "
         f"| {topic.partitions} | {topic.classification} |"
-        for topic in TOPICS.values()
+        for topic in (TOPICS | STREAMS).values()
     ]
     head = "| topic | owner | key | partitions | classification |\n|---|---|---|---|---|\n"
     return "## Topics\n\n" + head + "\n".join(rows) + "\n"
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w-]", "", heading)
 
 
 def _section(event: type[Event], readers: list[str], examples: list[Example]) -> str:

@@ -18,6 +18,7 @@ ROLES = (
     "assessor",
     "iqa",
     "force-signoff",
+    "force-system",
     "moderator",
 )
 NATIONAL_ROLES = frozenset(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from enrolment.api import ROUTERS
 from enrolment.consumers import FLOWS
@@ -13,4 +14,5 @@ SERVICE = Service(
     routers=ROUTERS,
     flows=FLOWS,
     projections=[TIMELINE],
+    requires=[pseudonyms],
 )

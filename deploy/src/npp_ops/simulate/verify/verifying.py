@@ -15,7 +15,7 @@ from npp_ops.simulate.load.tokens import Actors
 from npp_ops.simulate.plan.plan import Plan
 from npp_ops.simulate.sent.completions import after_transfers, completion_files
 from npp_ops.simulate.sent.rosters import first_rosters, second_rosters
-from npp_ops.simulate.verify import found
+from npp_ops.simulate.verify import feeds, found
 from npp_ops.simulate.verify.comparison import Comparison
 from npp_ops.stack import Stack, services
 from npp_ops.status import services_status
@@ -38,6 +38,8 @@ async def verify(stack: Stack, plan: Plan, uploads: Mapping[str, str]) -> Compar
             comparison.take(
                 ledger_of_services.held(ending), await _services(stack, client, actors, plan)
             )
+        with step("Feeds compared"):
+            await _feeds(stack, client, actors, comparison)
         with step("Uploads compared"):
             await _uploads(client, actors, plan, uploads, comparison)
     return comparison
@@ -61,6 +63,17 @@ async def _services(stack: Stack, client: Client, actors: Actors, plan: Plan) ->
         together |= await ask(client, actors)
     statuses = await services_status(stack, services())
     return together | {f"{each.name} dead letters": int(each.dead_letters) for each in statuses}
+
+
+async def _feeds(stack: Stack, client: Client, actors: Actors, comparison: Comparison) -> None:
+    together: Flat = {}
+
+    async def of_force(feed: str) -> None:
+        together.update(await feeds.told(client, actors, feed))
+
+    await _each(feeds.FEEDS, of_force)
+    urls = [stack.database_url(name) for name in services()]
+    comparison.take(await feeds.owed(urls), together)
 
 
 async def _uploads(

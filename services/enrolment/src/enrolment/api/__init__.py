@@ -1,5 +1,12 @@
 """Enrolment over HTTP."""
 
-from enrolment.api import enrolments, learners, programmes, uploads, xapi
+from enrolment.api import enrolments, learners, programmes, pseudonyms, uploads, xapi
 
-ROUTERS = (programmes.router, uploads.router, learners.router, enrolments.router, xapi.router)
+ROUTERS = (
+    programmes.router,
+    uploads.router,
+    learners.router,
+    enrolments.router,
+    pseudonyms.router,
+    xapi.router,
+)

@@ -1,8 +1,9 @@
-"""What reporting answers: figures, their stream, and the page that shows them."""
+"""What reporting answers: figures, the forces' feeds, and the page that shows the figures."""
 
 from chassis.http import signin_router
+from reporting.api.feeds import router as feeds_router
 from reporting.api.page import router as page_router
 from reporting.api.routes import router as figures_router
 from reporting.api.stream import router as stream_router
 
-ROUTERS = (figures_router, stream_router, page_router, signin_router)
+ROUTERS = (figures_router, feeds_router, stream_router, page_router, signin_router)
