@@ -11,13 +11,16 @@ from fastapi import FastAPI
 from chassis.clock import now
 from chassis.csvio import write_csv
 from chassis.database import Database
-from chassis.errors import NotFound
+from chassis.errors import Forbidden, NotFound
 from chassis.http.runtime import Runtime
 from reporting.api.figures import FIGURES
+from reporting.api.figures.guard import Guard
 from reporting.api.figures.reader import Choices, Document, Reader
 from reporting.api.sight import Sight
 from reporting.domain.definitions import DEFINITIONS
+from reporting.domain.suppression import Known
 from reporting.projections.freshness import Applied, applied
+from reporting.store import keep_known, take_known
 
 MAX_KEPT: Final = 512
 WITHHELD: Final = "[c]"
@@ -26,6 +29,10 @@ WITHHELD: Final = "[c]"
 
 class FigureUnknown(NotFound):
     title = "There is no figure of that name"
+
+
+class FilterWouldUnmask(Forbidden):
+    title = "Too few people would be left in what you ask for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +79,11 @@ class Answers:
     async def find(
         self, name: str, sight: Sight, choices: Choices, current: list[Applied] | None = None
     ) -> Answer:
-        """The figure as of the current version, or the one given; raises FigureUnknown."""
+        """The figure as of now, or the version given; raises FigureUnknown, FilterWouldUnmask."""
         if name not in FIGURES:
             raise FigureUnknown(name[:80], known=sorted(FIGURES))
+        if name == "module-completions" and choices.period not in sight.periods:
+            raise FilterWouldUnmask("months are shown", period=choices.period)
         current = await self.version() if current is None else current
         tag = etag(name, sight, choices, current)
         if (kept := self._kept.get(tag)) is not None:
@@ -90,9 +99,12 @@ class Answers:
     async def _make(
         self, tag: str, name: str, sight: Sight, choices: Choices, current: list[Applied]
     ) -> Answer:
-        async with self.database.connection(sight.scope, read_only=True) as connection:
-            reader = Reader(connection, sight, choices, current, self.database)
+        async with self.database.connection(sight.scope, read_only=sight.exact) as connection:
+            guard = Guard(sight.exact, Known() if sight.exact else await take_known(connection))
+            reader = Reader(connection, sight, choices, current, self.database, guard)
             content = await FIGURES[name].build(reader)
+            if not sight.exact:
+                await keep_known(connection, guard.known)
         answer = Answer(tag, _heading(name, sight, current) | content)
         self._kept[tag] = answer
         while len(self._kept) > MAX_KEPT:

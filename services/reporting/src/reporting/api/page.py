@@ -37,7 +37,7 @@ async def get_dashboard(request: Request, actor: Caller, view: ViewOf) -> Respon
         sight = sight_of(actor)
     except Forbidden:
         return page_response(pages.get_template("refused.html").render(leave=leave), nonce, 403)
-    answers = answers_of(request.app)
+    answers, view = answers_of(request.app), view.seen_by(sight)
     current = await answers.version()
     panels = [
         panel(await answers.find(name, sight, view.choices, current), sight, view)

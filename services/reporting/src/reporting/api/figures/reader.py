@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.database import EVERY_FORCE, Database
+from reporting.api.figures.guard import Guard
 from reporting.api.sight import Sight
 from reporting.projections.completions import By, Period
 from reporting.projections.freshness import Applied
@@ -32,6 +33,7 @@ class Reader:
     choices: Choices
     applied: list[Applied]
     database: Database
+    guard: Guard
 
     @property
     def force(self) -> str | None:
