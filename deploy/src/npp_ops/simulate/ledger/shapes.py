@@ -65,7 +65,11 @@ SHAPES: Final = {
     "enrolments": Shape(("force_id",), TRAINING),
     "parts": Shape(("force_id", "part"), ("enrolled", "completed", "percent")),
     "portfolios": Shape(("force_id",), STATES),
-    "sessions": Shape(("force_id", "kind", "state"), ("sessions", "capacity")),
+    "sessions": Shape(
+        ("force_id", "kind"),
+        ("sessions", "places", "booked", "waiting", "attended", "no_show"),
+    ),
+    "sessions 1": Shape(("force_id", "kind", "state"), ("sessions", "capacity")),
     "attendance": Shape(("force_id", "kind"), ("full", "part", "no_show", "minutes")),
     "freshness": Shape(("group", "topic"), ("events",)),
 }

@@ -17,7 +17,7 @@ from reporting.api.figures import FIGURES
 from reporting.api.figures.guard import Guard
 from reporting.api.figures.reader import Choices, Document, Reader
 from reporting.api.sight import Sight
-from reporting.domain.definitions import DEFINITIONS
+from reporting.domain.definitions import Definition, definition
 from reporting.domain.suppression import Known
 from reporting.projections.freshness import Applied, applied
 from reporting.store import keep_known, take_known
@@ -25,6 +25,9 @@ from reporting.store import keep_known, take_known
 MAX_KEPT: Final = 512
 WITHHELD: Final = "[c]"
 """What a CSV has in place of a number that is too small to be shown."""
+
+
+_ABOUT: Final = ("figure", "version", "as_of_time")
 
 
 class FigureUnknown(NotFound):
@@ -50,8 +53,21 @@ class Answer:
             [WITHHELD if name in row["suppressed"] else row.get(name) for name in self._columns]
             for row in (each | {"suppressed": each.get("suppressed", [])} for each in self._rows)
         ]
-        header = [*self._columns, "figure", "version", "as_of_time"]
-        return write_csv(header, ([*row, *about] for row in table))
+        return write_csv([*self._columns, *_ABOUT], ([*row, *about] for row in table))
+
+    def csv_metadata(self) -> Document:
+        """The sidecar of the CSV, in the vocabulary of CSV on the Web."""
+        document = self.document
+        return {
+            "@context": "http://www.w3.org/ns/csvw",
+            "url": f"/figures/{document['id']}.csv?version={document['version']}",
+            "dc:title": document["title"],
+            "dc:modified": document["as_of"],
+            "dialect": {"delimiter": ",", "header": True, "encoding": "utf-8"},
+            "null": ["", WITHHELD],
+            "tableSchema": {"columns": [{"name": each} for each in (*self._columns, *_ABOUT)]},
+            "notes": [document["definition"]],
+        }
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -84,6 +100,7 @@ class Answers:
             raise FigureUnknown(name[:80], known=sorted(FIGURES))
         if name == "module-completions" and choices.period not in sight.periods:
             raise FilterWouldUnmask("months are shown", period=choices.period)
+        meaning_of(name, choices)
         current = await self.version() if current is None else current
         tag = etag(name, sight, choices, current)
         if (kept := self._kept.get(tag)) is not None:
@@ -99,13 +116,14 @@ class Answers:
     async def _make(
         self, tag: str, name: str, sight: Sight, choices: Choices, current: list[Applied]
     ) -> Answer:
+        meaning = meaning_of(name, choices)
         async with self.database.connection(sight.scope, read_only=sight.exact) as connection:
             guard = Guard(sight.exact, Known() if sight.exact else await take_known(connection))
             reader = Reader(connection, sight, choices, current, self.database, guard)
-            content = await FIGURES[name].build(reader)
+            content = await FIGURES[name].build[meaning.version](reader)
             if not sight.exact:
                 await keep_known(connection, guard.known)
-        answer = Answer(tag, _heading(name, sight, current) | content)
+        answer = Answer(tag, _heading(meaning, sight, current) | content)
         self._kept[tag] = answer
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
@@ -121,15 +139,19 @@ def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> s
     ]
     # Ages pass even when nothing happens.
     second = int(now().timestamp()) if name == "freshness" else 0
-    identity = repr((name, DEFINITIONS[name].version, sight, choices, rests_on, second))
+    identity = repr((name, meaning_of(name, choices).version, sight, choices, rests_on, second))
     return f'"{hashlib.blake2s(identity.encode(), digest_size=12).hexdigest()}"'
 
 
-def _heading(name: str, sight: Sight, current: list[Applied]) -> Document:
-    of = [each for each in current if each.group in FIGURES[name].groups]
-    meaning = DEFINITIONS[name]
+def meaning_of(name: str, choices: Choices) -> Definition:
+    """The definition that is asked for; raises DefinitionUnknown."""
+    return definition(name, choices.version, now().date())
+
+
+def _heading(meaning: Definition, sight: Sight, current: list[Applied]) -> Document:
+    of = [each for each in current if each.group in FIGURES[meaning.id].groups]
     return {
-        "id": name,
+        "id": meaning.id,
         "title": meaning.title,
         "version": meaning.version,
         "definition": asdict(meaning),

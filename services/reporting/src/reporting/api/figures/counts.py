@@ -72,7 +72,7 @@ async def programme_parts(reader: Reader) -> Document:
     }
 
 
-async def sessions(reader: Reader) -> Document:
+async def sessions_by_state(reader: Reader) -> Document:
     # Sessions are not people: there is nothing to suppress.
     found = await session_kinds(reader.connection, reader.force)
     groups, totals = grouped(found, ["kind", "state"])

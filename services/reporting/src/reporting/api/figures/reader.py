@@ -18,10 +18,14 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a reader may choose: how completions are summed up over time."""
+    """What a reader may choose: how completions are summed up over time; whose definition.
+
+    version: of the figure's definition; None is the one that holds today.
+    """
 
     period: Period = "month"
     by: By = "module"
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
