@@ -25,7 +25,12 @@ from npp_contracts.events import (
     SessionScheduled,
 )
 from npp_contracts.ids import SessionId
-from npp_contracts.portfolio import PortfolioOpened, PortfolioSigned, PortfolioSubmitted
+from npp_contracts.portfolio import (
+    PortfolioAssessed,
+    PortfolioOpened,
+    PortfolioSigned,
+    PortfolioSubmitted,
+)
 
 TODAY = date(2026, 6, 1)
 SIGNED_AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -164,6 +169,10 @@ class Person:
 
     def submitted(self) -> Event:
         return PortfolioSubmitted(**self._portfolio, revision=1)
+
+    def assessed(self) -> Event:
+        about: dict[str, Any] = {"assessor_id": "assessor-1", "met": 6, "criteria": 6}
+        return PortfolioAssessed(**self._portfolio, revision=1, sampled=False, **about)
 
     def signed(self) -> Event:
         return PortfolioSigned(

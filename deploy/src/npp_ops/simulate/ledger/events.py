@@ -39,6 +39,19 @@ GROUPS: Final = {
         "place-cancelled",
         "attendance-recorded",
     ),
+    "reporting.funnel": (
+        "learner-registered",
+        "learner-updated",
+        "learner-transferred",
+        "learner-enrolled",
+        "module-completed",
+        "programme-completed",
+        "result-released",
+        "attendance-recorded",
+        "portfolio-submitted",
+        "portfolio-assessed",
+        "portfolio-signed",
+    ),
 }
 _TOPICS: Final = {kind.split(".")[2]: event.topic.name for kind, event in EVENTS.items()}
 

@@ -8,6 +8,7 @@ from npp_ops.simulate.ledger.completions import completions
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.events import applied
 from npp_ops.simulate.ledger.figures import FIGURES, OLDER
+from npp_ops.simulate.ledger.funnel import PER, funnel
 from npp_ops.simulate.ledger.shapes import Flat, flat
 
 # What is asked of module completions: for the nation, and for each force.
@@ -34,11 +35,12 @@ class Ask:
     figure: str
     period: str | None = None
     by: str | None = None
+    per: str | None = None
     version: int | None = None
 
     @property
     def address(self) -> str:
-        choice = [each for each in (self.period, self.by) if each]
+        choice = [each for each in (self.period, self.by, self.per) if each]
         return " ".join([self.force_id, self.shape, *choice])
 
     @property
@@ -54,6 +56,7 @@ def asks(ending: Ending) -> list[Ask]:
         choices = NATIONAL_CHOICES if reader == NATIONAL else FORCE_CHOICES
         found += [Ask(reader, "module-completions", *choice) for choice in choices]
     found += [Ask(reader, figure, version=n) for reader in readers for figure, n in OLDER]
+    found += [Ask(reader, "funnel", per=per) for reader in readers for per in PER]
     return [*found, Ask(NATIONAL, "freshness")]
 
 
@@ -64,6 +67,8 @@ def expected(ending: Ending, ask: Ask) -> Flat:
         document = applied(ending)
     elif ask.period is not None and ask.by is not None:
         document = completions(ending, own, ask.period, ask.by)
+    elif ask.per is not None:
+        document = funnel(ending, own, ask.per)
     elif ask.version is not None:
         document = OLDER[ask.figure, ask.version](ending, own)
     else:

@@ -62,6 +62,7 @@ SHAPES: Final = {
             "excluded_later_attempt",
         ),
     ),
+    "funnel": Shape(("key", "step"), ("reached", "percent", "stalled")),
     "enrolments": Shape(("force_id",), TRAINING),
     "parts": Shape(("force_id", "part"), ("enrolled", "completed", "percent")),
     "portfolios": Shape(("force_id",), STATES),

@@ -21,7 +21,7 @@ async def figure(client: Client, actors: Actors, ask: Ask) -> Flat:
         else actors.of_force("force-analyst", ask.force_id)
     )
     path = f"/figures/{ask.figure}.json"
-    choices = {"period": ask.period, "by": ask.by, "version": ask.version}
+    choices = {"period": ask.period, "by": ask.by, "per": ask.per, "version": ask.version}
     document = await client.get("reporting", path, token, **choices)
     return flat(ask.address, ask.shape, document)
 

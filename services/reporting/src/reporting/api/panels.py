@@ -18,6 +18,7 @@ PANELS: Final = (
     "headline",
     "forces",
     "module-completions",
+    "funnel",
     "improvement",
     "attendance",
     "sessions",

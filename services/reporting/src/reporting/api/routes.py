@@ -13,6 +13,7 @@ from reporting.api.figures.reader import Choices
 from reporting.api.sight import Sees
 from reporting.domain.definitions import DEFINITIONS
 from reporting.projections.completions import By, Period
+from reporting.projections.funnel import Per
 
 router = APIRouter(tags=["figures"])
 
@@ -20,11 +21,12 @@ router = APIRouter(tags=["figures"])
 async def _choices(
     period: Annotated[Period, Query(description="of module completions")] = "month",
     by: Annotated[By, Query(description="what module completions are counted by")] = "module",
+    per: Annotated[Per, Query(description="what the funnel is counted by")] = "force",
     version: Annotated[
         int | None, Query(ge=1, le=9999, description="of the definition; none: what holds today")
     ] = None,
 ) -> Choices:
-    return Choices(period, by, version)
+    return Choices(period, by, per, version)
 
 
 Chosen = Annotated[Choices, Depends(_choices)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chassis.projection import Projection
 from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
 from reporting.projections.places import PLACES
@@ -21,4 +22,5 @@ PROJECTIONS: Sequence[Projection] = (
     RESULTS,
     SESSIONS,
     PLACES,
+    FUNNEL,
 )

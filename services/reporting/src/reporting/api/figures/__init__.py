@@ -19,8 +19,10 @@ from reporting.api.figures.improvement import improvement
 from reporting.api.figures.progress import progress
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.seats import sessions_with_places
+from reporting.api.figures.way import funnel
 from reporting.projections import PROJECTIONS
 from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
 from reporting.projections.places import PLACES
@@ -55,6 +57,7 @@ FIGURES = {
     ),
     "module-completions": Recipe({1: module_completions}, (MODULE_COMPLETIONS,)),
     "improvement": Recipe({1: improvement}, (RESULTS,)),
+    "funnel": Recipe({1: funnel}, (FUNNEL,)),
     "enrolments": Recipe({1: enrolments}, (LEARNERS,)),
     "parts": Recipe({1: programme_parts}, (LEARNERS,)),
     "portfolios": Recipe({1: portfolios}, (PORTFOLIOS,)),

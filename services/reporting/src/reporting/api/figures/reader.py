@@ -12,19 +12,21 @@ from reporting.api.figures.guard import Guard
 from reporting.api.sight import Sight
 from reporting.projections.completions import By, Period
 from reporting.projections.freshness import Applied
+from reporting.projections.funnel import Per
 
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a reader may choose: how completions are summed up over time; whose definition.
+    """What a reader may choose: how completions are summed up over time, the funnel's keys.
 
     version: of the figure's definition; None is the one that holds today.
     """
 
     period: Period = "month"
     by: By = "module"
+    per: Per = "force"
     version: int | None = None
 
 
