@@ -28,13 +28,11 @@ CREATE TABLE funnel_enrolments_view (
 CREATE INDEX funnel_enrolments_view_learner ON funnel_enrolments_view (learner_id);
 
 CREATE TABLE funnel_modules_view (
-    enrolment_id uuid NOT NULL,
-    module text NOT NULL,
     learner_id uuid NOT NULL,
+    module text NOT NULL,
     completed_on date NOT NULL,
-    PRIMARY KEY (enrolment_id, module)
+    PRIMARY KEY (learner_id, module)
 );
-CREATE INDEX funnel_modules_view_learner ON funnel_modules_view (learner_id);
 
 CREATE TABLE funnel_marks_view (
     source_id uuid PRIMARY KEY,
@@ -53,6 +51,34 @@ CREATE TABLE funnel_portfolios_view (
     signed_on date
 ) WITH (fillfactor = 80);
 CREATE INDEX funnel_portfolios_view_learner ON funnel_portfolios_view (learner_id);
+
+CREATE TABLE risk_people_view (
+    learner_id uuid PRIMARY KEY,
+    force_id text NOT NULL,
+    sequence bigint NOT NULL
+);
+CREATE INDEX risk_people_view_force ON risk_people_view (force_id);
+
+CREATE TABLE risk_enrolments_view (
+    enrolment_id uuid PRIMARY KEY,
+    learner_id uuid NOT NULL,
+    enrolled_on date NOT NULL,
+    first_on date,
+    last_on date,
+    training text NOT NULL,
+    sequence bigint NOT NULL,
+    opened bigint NOT NULL,
+    completed bigint NOT NULL
+) WITH (fillfactor = 80);
+CREATE INDEX risk_enrolments_view_learner ON risk_enrolments_view (learner_id);
+
+CREATE TABLE risk_progress_view (
+    source_id uuid PRIMARY KEY,
+    learner_id uuid NOT NULL,
+    progressed_on date,
+    sequence bigint NOT NULL
+) WITH (fillfactor = 80);
+CREATE INDEX risk_progress_view_learner ON risk_progress_view (learner_id);
 """
 FUNNEL = ("enrolments", "modules", "marks", "portfolios")
 
@@ -73,3 +99,6 @@ def upgrade() -> None:
     row_level_security(op, "funnel_people_view")
     for name in FUNNEL:
         follow(f"funnel_{name}_view", "funnel_people_view")
+    row_level_security(op, "risk_people_view")
+    for name in ("enrolments", "progress"):
+        follow(f"risk_{name}_view", "risk_people_view")

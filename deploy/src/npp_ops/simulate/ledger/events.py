@@ -39,6 +39,23 @@ GROUPS: Final = {
         "place-cancelled",
         "attendance-recorded",
     ),
+    "reporting.risk": (
+        "learner-registered",
+        "learner-updated",
+        "learner-transferred",
+        "learner-enrolled",
+        "enrolment-deferred",
+        "enrolment-resumed",
+        "enrolment-withdrawn",
+        "module-completed",
+        "programme-completed",
+        "result-released",
+        "attendance-recorded",
+        "evidence-recorded",
+        "portfolio-submitted",
+        "portfolio-assessed",
+        "portfolio-signed",
+    ),
     "reporting.funnel": (
         "learner-registered",
         "learner-updated",
@@ -112,4 +129,5 @@ def _of_portfolios(plan: Plan) -> dict[str, int]:
     found = {kind: sum(step.does == does for step in steps) for does, kind in _STEPS.items()}
     sent_back = sum(step.does == "quality-assure" and step.word != "upheld" for step in steps)
     found["portfolio-returned"] += sent_back
-    return found | {"portfolio-opened": len(plan.people)}
+    evidence = sum(step.does == "evidence" for step in steps)
+    return found | {"portfolio-opened": len(plan.people), "evidence-recorded": evidence}

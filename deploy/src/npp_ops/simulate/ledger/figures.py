@@ -8,6 +8,7 @@ from npp_contracts.codes import Attendance, SessionKind
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.improvement import improvement
 from npp_ops.simulate.ledger.progress import progress, totals
+from npp_ops.simulate.ledger.risk import at_risk
 from npp_ops.simulate.ledger.sessions import by_state, with_places
 from npp_ops.simulate.ledger.shapes import ALL, STATES, TRAINING, percent
 from npp_ops.simulate.plan.classes import Class, Mark
@@ -144,6 +145,7 @@ FIGURES: Final[Mapping[str, Callable[[Ending, str | None], Figure]]] = {
     "portfolios": portfolios,
     "sessions": with_places,
     "attendance": attendance,
+    "at-risk": at_risk,
 }
 OLDER: Final[Mapping[tuple[str, int], Callable[[Ending, str | None], Figure]]] = {
     ("sessions", 1): by_state,

@@ -119,7 +119,10 @@ class Answers:
         meaning = meaning_of(name, choices)
         async with self.database.connection(sight.scope, read_only=sight.exact) as connection:
             guard = Guard(sight.exact, Known() if sight.exact else await take_known(connection))
-            reader = Reader(connection, sight, choices, current, self.database, guard)
+            today = now().date()
+            reader = Reader(
+                connection, sight, choices, current, self.database, guard, meaning, today
+            )
             content = await FIGURES[name].build[meaning.version](reader)
             if not sight.exact:
                 await keep_known(connection, guard.known)
@@ -138,8 +141,9 @@ def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> s
         if each.group in FIGURES[name].groups
     ]
     # Ages pass even when nothing happens.
-    second = int(now().timestamp()) if name == "freshness" else 0
-    identity = repr((name, meaning_of(name, choices).version, sight, choices, rests_on, second))
+    passing = FIGURES[name].passes
+    age = int(now().timestamp()) // passing if passing else 0
+    identity = repr((name, meaning_of(name, choices).version, sight, choices, rests_on, age))
     return f'"{hashlib.blake2s(identity.encode(), digest_size=12).hexdigest()}"'
 
 

@@ -19,6 +19,7 @@ PANELS: Final = (
     "forces",
     "module-completions",
     "funnel",
+    "at-risk",
     "improvement",
     "attendance",
     "sessions",

@@ -18,7 +18,8 @@ class DefinitionUnknown(NotFound):
 class Definition:
     """A version of a figure's meaning, in words; the denominator's are empty for counts.
 
-    since: the day from which it holds when no version is asked for.
+    since: the day from which it holds when no version is asked for. rule: the numbers that the
+    words speak of, in days.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Definition:
     denominator_date: str
     denominator_source: str
     suppression: str
+    rule: Mapping[str, int]
 
 
 def definition(name: str, version: int | None, today: date) -> Definition:
@@ -55,8 +57,14 @@ def _read() -> dict[str, dict[int, Definition]]:
 
 
 def _made(name: str, title: str, said: Mapping[str, Any], rules: Mapping[str, str]) -> Definition:
-    words = {"words": " ".join(said["words"].split()), "suppression": rules[said["suppression"]]}
-    return Definition(id=name, title=title, **{**said, **words})
+    rule = said.get("rule", {})
+    words = " ".join(said["words"].split())
+    told = {
+        "words": words.format(**rule) if rule else words,
+        "suppression": rules[said["suppression"]],
+        "rule": rule,
+    }
+    return Definition(id=name, title=title, **{**said, **told})
 
 
 DEFINITIONS = _read()

@@ -10,6 +10,7 @@ from reporting.projections.learners import LEARNERS
 from reporting.projections.places import PLACES
 from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
+from reporting.projections.risk import RISK
 from reporting.projections.sessions import SESSIONS
 from reporting.projections.workforces import WORKFORCES
 
@@ -23,4 +24,5 @@ PROJECTIONS: Sequence[Projection] = (
     SESSIONS,
     PLACES,
     FUNNEL,
+    RISK,
 )

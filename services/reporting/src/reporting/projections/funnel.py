@@ -56,9 +56,8 @@ funnel_enrolments_view = Table(
 funnel_modules_view = Table(
     "funnel_modules_view",
     metadata,
-    Column("enrolment_id", Uuid, primary_key=True),
+    Column("learner_id", Uuid, primary_key=True),
     Column("module", Text, primary_key=True),
-    Column("learner_id", Uuid),
     Column("completed_on", Date),
 )
 funnel_marks_view = Table(
@@ -112,11 +111,12 @@ _ENROL = Statement(
     """,
 )
 _MODULE = Statement(
-    "enrolment_id uuid, learner_id uuid, module text, completed_on date",
+    "learner_id uuid, module text, completed_on date",
     """
-    INSERT INTO funnel_modules_view (enrolment_id, module, learner_id, completed_on)
-    SELECT enrolment_id, module, learner_id, min(completed_on)
-    FROM fresh GROUP BY 1, 2, 3 ORDER BY 1, 2 ON CONFLICT (enrolment_id, module) DO NOTHING
+    INSERT INTO funnel_modules_view AS v (learner_id, module, completed_on)
+    SELECT learner_id, module, min(completed_on) FROM fresh GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (learner_id, module) DO UPDATE
+    SET completed_on = excluded.completed_on WHERE excluded.completed_on < v.completed_on
     """,
 )
 _CERTIFY = Statement(
@@ -227,12 +227,10 @@ WITH way AS (
 SELECT key, count(*) AS registered, {_REACHED}, {_STALLED} FROM furthest GROUP BY key ORDER BY key
 """  # noqa: S608  our own words
 _MODULES = """
-SELECT {key} AS key, module, count(DISTINCT m.learner_id) AS reached,
-    array_agg(completed_on - enrolled_on) AS days
-FROM funnel_modules_view m JOIN funnel_people_view p USING (learner_id)
-LEFT JOIN funnel_enrolments_view e USING (enrolment_id)
+SELECT {key} AS key, module, array_agg(completed_on - registered_on) AS days
+FROM funnel_modules_view JOIN funnel_people_view USING (learner_id)
 WHERE CAST(:force AS text) IS NULL OR force_id = :force
-GROUP BY 1, 2 ORDER BY 1, 2
+GROUP BY 1, 2
 """
 
 
@@ -242,5 +240,5 @@ async def way(connection: AsyncConnection, force: str | None, per: Per) -> list[
 
 
 async def modules(connection: AsyncConnection, force: str | None, per: Per) -> list[Row]:
-    """By key and module who completed it, and after how many days from being enrolled."""
+    """By key and module who completed it, and after how many days from registration."""
     return await rows(connection, _MODULES.format(key=_KEYS[per]), force=force)

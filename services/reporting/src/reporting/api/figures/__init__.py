@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from chassis.projection import Projection
 from reporting.api.figures.completions import module_completions
@@ -18,6 +18,7 @@ from reporting.api.figures.headline import headline
 from reporting.api.figures.improvement import improvement
 from reporting.api.figures.progress import progress
 from reporting.api.figures.reader import Document, Reader
+from reporting.api.figures.risk import people_at_risk
 from reporting.api.figures.seats import sessions_with_places
 from reporting.api.figures.way import funnel
 from reporting.projections import PROJECTIONS
@@ -28,9 +29,11 @@ from reporting.projections.learners import LEARNERS
 from reporting.projections.places import PLACES
 from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
+from reporting.projections.risk import RISK
 from reporting.projections.sessions import SESSIONS
 from reporting.projections.workforces import WORKFORCES
 
+DAY: Final = 24 * 3600
 Build: TypeAlias = Callable[[Reader], Awaitable[Document]]
 
 
@@ -38,11 +41,13 @@ Build: TypeAlias = Callable[[Reader], Awaitable[Document]]
 class Recipe:
     """How a figure is built, and from which projections: it changes only when one of them does.
 
-    build: by the version of its definition.
+    build: by the version of its definition. passes: seconds after which it is another one even
+    though nothing has happened.
     """
 
     build: Mapping[int, Build]
     of: tuple[Projection, ...]
+    passes: int = 0
 
     @property
     def groups(self) -> frozenset[str]:
@@ -58,10 +63,11 @@ FIGURES = {
     "module-completions": Recipe({1: module_completions}, (MODULE_COMPLETIONS,)),
     "improvement": Recipe({1: improvement}, (RESULTS,)),
     "funnel": Recipe({1: funnel}, (FUNNEL,)),
+    "at-risk": Recipe({1: people_at_risk}, (RISK,), passes=DAY),
     "enrolments": Recipe({1: enrolments}, (LEARNERS,)),
     "parts": Recipe({1: programme_parts}, (LEARNERS,)),
     "portfolios": Recipe({1: portfolios}, (PORTFOLIOS,)),
     "sessions": Recipe({1: sessions_by_state, 2: sessions_with_places}, (SESSIONS, PLACES)),
     "attendance": Recipe({1: attendance}, (PLACES,)),
-    "freshness": Recipe({1: freshness}, tuple(PROJECTIONS)),
+    "freshness": Recipe({1: freshness}, tuple(PROJECTIONS), passes=1),
 }

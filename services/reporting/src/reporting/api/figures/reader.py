@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.database import EVERY_FORCE, Database
 from reporting.api.figures.guard import Guard
 from reporting.api.sight import Sight
+from reporting.domain.definitions import Definition
 from reporting.projections.completions import By, Period
 from reporting.projections.freshness import Applied
 from reporting.projections.funnel import Per
@@ -40,6 +42,8 @@ class Reader:
     applied: list[Applied]
     database: Database
     guard: Guard
+    meaning: Definition
+    today: date
 
     @property
     def force(self) -> str | None:

@@ -80,8 +80,7 @@ def _ways(counted: Iterable[Row], done: Iterable[Row]) -> dict[str, Way]:
         for step in STEPS:
             mine[step] = Step(row[step], row[f"{step}_stalled"], row.get(f"{step}_days") or [])
     for row in done:
-        days = [each for each in row["days"] if each is not None]
-        ways[row["key"]][f"module {row['module']}"] = Step(row["reached"], None, days)
+        ways[row["key"]][f"module {row['module']}"] = Step(len(row["days"]), None, row["days"])
     return ways
 
 
