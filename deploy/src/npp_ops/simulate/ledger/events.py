@@ -31,6 +31,7 @@ GROUPS: Final = {
     "reporting.headline": ("learner-registered", "learner-updated", "portfolio-signed"),
     "reporting.module-completions": ("module-completed",),
     "reporting.portfolios": ("portfolio-opened", *_STEPS.values()),
+    "reporting.pipeline": ("portfolio-opened", *_STEPS.values()),
     "reporting.results": ("result-released",),
     "reporting.sessions": ("session-scheduled", "session-cancelled"),
     "reporting.places": (

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from npp_contracts.codes import Attendance, SessionKind
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.improvement import improvement
+from npp_ops.simulate.ledger.pipeline import pipeline
 from npp_ops.simulate.ledger.progress import progress, totals
 from npp_ops.simulate.ledger.risk import at_risk
 from npp_ops.simulate.ledger.sessions import by_state, with_places
@@ -146,6 +147,7 @@ FIGURES: Final[Mapping[str, Callable[[Ending, str | None], Figure]]] = {
     "sessions": with_places,
     "attendance": attendance,
     "at-risk": at_risk,
+    "pipeline": pipeline,
 }
 OLDER: Final[Mapping[tuple[str, int], Callable[[Ending, str | None], Figure]]] = {
     ("sessions", 1): by_state,

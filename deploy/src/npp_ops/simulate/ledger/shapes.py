@@ -64,6 +64,9 @@ SHAPES: Final = {
     ),
     "funnel": Shape(("key", "step"), ("reached", "percent", "stalled")),
     "at-risk": Shape(("force_id",), ("in_training", "due", "idle", "at_risk", "percent")),
+    "pipeline": Shape(
+        ("force_id", "state"), ("portfolios", "fresh", "ageing", "old", "stale", "median_days")
+    ),
     "enrolments": Shape(("force_id",), TRAINING),
     "parts": Shape(("force_id", "part"), ("enrolled", "completed", "percent")),
     "portfolios": Shape(("force_id",), STATES),

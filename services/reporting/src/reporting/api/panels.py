@@ -20,6 +20,7 @@ PANELS: Final = (
     "module-completions",
     "funnel",
     "at-risk",
+    "pipeline",
     "improvement",
     "attendance",
     "sessions",

@@ -7,6 +7,7 @@ from reporting.projections.completions import MODULE_COMPLETIONS
 from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
+from reporting.projections.pipeline import PIPELINE
 from reporting.projections.places import PLACES
 from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
@@ -25,4 +26,5 @@ PROJECTIONS: Sequence[Projection] = (
     PLACES,
     FUNNEL,
     RISK,
+    PIPELINE,
 )

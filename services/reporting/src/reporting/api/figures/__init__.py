@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from chassis.projection import Projection
+from reporting.api.figures.ages import pipeline
 from reporting.api.figures.completions import module_completions
 from reporting.api.figures.counts import (
     attendance,
@@ -26,6 +27,7 @@ from reporting.projections.completions import MODULE_COMPLETIONS
 from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
+from reporting.projections.pipeline import PIPELINE
 from reporting.projections.places import PLACES
 from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
@@ -64,6 +66,7 @@ FIGURES = {
     "improvement": Recipe({1: improvement}, (RESULTS,)),
     "funnel": Recipe({1: funnel}, (FUNNEL,)),
     "at-risk": Recipe({1: people_at_risk}, (RISK,), passes=DAY),
+    "pipeline": Recipe({1: pipeline}, (PIPELINE,), passes=DAY),
     "enrolments": Recipe({1: enrolments}, (LEARNERS,)),
     "parts": Recipe({1: programme_parts}, (LEARNERS,)),
     "portfolios": Recipe({1: portfolios}, (PORTFOLIOS,)),
