@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clock import now
+from npp_contracts.codes import QualityOutcome, ReturnReason
 from npp_contracts.portfolio import PortfolioQualityAssured, PortfolioReturned
 
 from .given import Person, people
@@ -43,10 +44,12 @@ async def test_quality_assurance_that_asks_for_more_leaves_it_assessed(world: Wo
         "portfolio_id": person.portfolio_id,
         "revision": 1,
     }
-    asked = PortfolioQualityAssured(**about, verifier_id="v-1", outcome="action-required")
+    asked = PortfolioQualityAssured(
+        **about, verifier_id="v-1", outcome=QualityOutcome.ACTION_REQUIRED
+    )
     await world.given(person.opened(), person.submitted(), person.assessed(), asked)
     assert [each["state"] for each in (await world.figure("pipeline"))["rows"]] == ["assessed"]
-    await world.given(PortfolioReturned(**about, reason="criteria-not-met"))
+    await world.given(PortfolioReturned(**about, reason=ReturnReason.CRITERIA_NOT_MET))
     assert [each["state"] for each in (await world.figure("pipeline"))["rows"]] == ["returned"]
 
 
