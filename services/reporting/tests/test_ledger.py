@@ -12,10 +12,20 @@ from npp_ops.simulate.ledger.shapes import flat
 from npp_ops.simulate.plan.plan import make_plan
 from npp_ops.simulate.verify.comparison import Comparison
 
+from .given import workforce
 from .invented import events_of
 from .world import World, force
 
-FIGURES = ("funnel", "at-risk", "pipeline", "sessions", "attendance", "enrolments", "portfolios")
+FIGURES = (
+    "data-quality",
+    "funnel",
+    "at-risk",
+    "pipeline",
+    "sessions",
+    "attendance",
+    "enrolments",
+    "portfolios",
+)
 
 
 async def compared(world: World, ending: Ending, chosen: Sequence[Ask]) -> Comparison:
@@ -33,7 +43,8 @@ async def compared(world: World, ending: Ending, chosen: Sequence[Ask]) -> Compa
 async def test_the_ledger_and_the_read_models_agree(world: World, seed: int) -> None:
     ending = Ending(make_plan(now().date(), 600, seed))
     world.recorded._at = now()
-    await world.given(*events_of(ending))
+    reports = [workforce(each.force_id, each.headcount) for each in ending.plan.strengths]
+    await world.given(*reports, *events_of(ending))
     mover = ending.plan.moves.transfers[0]
     readers = {NATIONAL, "metropolitan", mover.to_force_id, ending.first_force(mover.person)}
     chosen = [a for a in asks(ending) if a.figure in FIGURES and a.force_id in readers]

@@ -24,6 +24,7 @@ PANELS: Final = (
     "improvement",
     "attendance",
     "sessions",
+    "data-quality",
     "freshness",
 )
 SORTABLE: Final = ("force", *COUNTS, "denominator", "percent")

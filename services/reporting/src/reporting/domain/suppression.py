@@ -10,7 +10,7 @@
 # count is fixed by the rest, and what proves it is found, not assumed.
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count as counter
@@ -85,7 +85,9 @@ def protect(table: Table, known: Known | None = None) -> tuple[frozenset[Cell], 
     for value in sorted(small):
         for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
             if step and not worlds.find(value, step):
-                return frozenset(table.counts), _without(table, known)
+                return frozenset(table.counts), Known(
+                    _last(table, known, table.counts), known.equations
+                )
     return _published(table, known, equations, hidden, values)
 
 
@@ -97,15 +99,20 @@ def _published(
     values: Mapping[Cell, Value],
 ) -> tuple[frozenset[Cell], Known]:
     withheld = frozenset(cell for cell, value in values.items() if value in hidden)
-    last = {**known.last, **{c: (n, c not in withheld) for c, n in table.counts.items()}}
+    last = _last(table, known, withheld)
     left = [{v: sign for v, sign in each.items() if v in hidden} for each in equations]
     # Counts that have all changed since can't be met again: what is known of them is at rest.
     alive = [each for each in left if any(last[cell][0] == number for cell, number in each)]
     return withheld, Known(last, tuple(_distinct(alive)))
 
 
-def _without(table: Table, known: Known) -> Known:
-    return Known({**known.last, **{c: (n, False) for c, n in table.counts.items()}})
+def _last(table: Table, known: Known, withheld: Collection[Cell]) -> dict[Cell, tuple[int, bool]]:
+    # What has been shown and is as it was stays known, whoever withholds it now.
+    shown = {
+        cell: (number, cell not in withheld or known.shows((cell, number)))
+        for cell, number in table.counts.items()
+    }
+    return {**known.last, **shown}
 
 
 def _equations(table: Table, known: Known, values: Mapping[Cell, Value]) -> Iterator[Equation]:

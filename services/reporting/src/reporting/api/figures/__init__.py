@@ -18,6 +18,7 @@ from reporting.api.figures.freshness import freshness
 from reporting.api.figures.headline import headline
 from reporting.api.figures.improvement import improvement
 from reporting.api.figures.progress import progress
+from reporting.api.figures.quality import data_quality
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.risk import people_at_risk
 from reporting.api.figures.seats import sessions_with_places
@@ -35,7 +36,8 @@ from reporting.projections.risk import RISK
 from reporting.projections.sessions import SESSIONS
 from reporting.projections.workforces import WORKFORCES
 
-DAY: Final = 24 * 3600
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
 Build: TypeAlias = Callable[[Reader], Awaitable[Document]]
 
 
@@ -72,5 +74,10 @@ FIGURES = {
     "portfolios": Recipe({1: portfolios}, (PORTFOLIOS,)),
     "sessions": Recipe({1: sessions_by_state, 2: sessions_with_places}, (SESSIONS, PLACES)),
     "attendance": Recipe({1: attendance}, (PLACES,)),
+    "data-quality": Recipe(
+        {1: data_quality},
+        (LEARNERS, RESULTS, PORTFOLIOS, PLACES, SESSIONS, WORKFORCES),
+        passes=HOUR,
+    ),
     "freshness": Recipe({1: freshness}, tuple(PROJECTIONS), passes=1),
 }

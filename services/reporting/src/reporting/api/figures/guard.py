@@ -22,7 +22,7 @@ class Guard:
         cells, self.known = protect(tables.table(), self.known)
         return cells
 
-    def count(self, number: int, *of: str) -> int | None:
+    def count(self, number: int) -> int | None:
         """A count that is in no sum, or None where it is too small to be shown."""
         return None if not self.exact and is_small(number) else number
 

@@ -122,6 +122,7 @@ def _along(counts: Counted, per: str, key: str, steps: Way) -> None:
             ("stalled", *names[step]): _stays(steps[step]) for step in STEPS
         }
         counts.total(names["registered"], steps["registered"].reached, stalled)
+        counts.rest(("not-enrolled", key), names["registered"], [names["enrolled"]])
         for name in names.values():
             counts.rest(("further", *name), name, [("stalled", *name)])
 
