@@ -76,15 +76,15 @@ def _system(
 def _names(tables: Sequence[Table], *, unchanged: bool) -> list[dict[Cell, Value]]:
     """A name for each count of each version: the same one while the count stays what it was."""
     found: list[dict[Cell, Value]] = []
+    last: dict[Cell, Value] = {}
     for n, table in enumerate(tables):
-        before = found[-1] if found and unchanged else {}
-        fresh = {cell: ((*cell, f"version {n}"), count) for cell, count in table.counts.items()}
-        found.append(
-            {
-                cell: before[cell] if cell in before and before[cell][1] == name[1] else name
-                for cell, name in fresh.items()
+        names = {cell: ((*cell, f"version {n}"), count) for cell, count in table.counts.items()}
+        if unchanged:
+            names |= {
+                c: last[c] for c, name in names.items() if c in last and last[c][1] == name[1]
             }
-        )
+        last |= names
+        found.append(names)
     return found
 
 

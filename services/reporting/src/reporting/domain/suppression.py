@@ -17,7 +17,7 @@ from itertools import count as counter
 from typing import Any, Final, TypeAlias
 
 SMALLEST_SHOWN: Final = 5
-MOST_WORLDS: Final = 20_000
+MOST_WORLDS: Final = 3_000
 """Steps after which a search gives up, and with it the whole table."""
 
 Cell: TypeAlias = tuple[str, ...]
@@ -73,11 +73,11 @@ def protect(table: Table, known: Known | None = None) -> tuple[frozenset[Cell], 
     """The cells to withhold, and what is known once the others are published."""
     known = known or Known()
     values = {cell: (cell, number) for cell, number in table.counts.items()}
-    equations = _distinct([*known.equations, *_equations(table, known, values)])
+    near, far = _touched(known.equations, set(values.values()))
+    equations = _distinct([*near, *_equations(table, known, values)])
     hidden = {values[cell] for cell in table.unseen}
-    # What was withheld and has changed since will never be shown.
-    hidden |= {v for each in known.equations for v in each if values.get(v[0], v) != v}
-    hidden |= {v for each in known.equations for v in each if v[0] not in values}
+    # What was withheld and is not asked for, or has changed since, is not shown now.
+    hidden |= {v for v in _named(near) if values.get(v[0]) != v}
     small = {v for v in (*values.values(), *_named(equations)) if is_small(v[1])}
     small -= {v for v in small if known.shows(v)}
     hidden |= small
@@ -88,22 +88,38 @@ def protect(table: Table, known: Known | None = None) -> tuple[frozenset[Cell], 
                 return frozenset(table.counts), Known(
                     _last(table, known, table.counts), known.equations
                 )
-    return _published(table, known, equations, hidden, values)
-
-
-def _published(
-    table: Table,
-    known: Known,
-    equations: Sequence[Equation],
-    hidden: set[Value],
-    values: Mapping[Cell, Value],
-) -> tuple[frozenset[Cell], Known]:
     withheld = frozenset(cell for cell, value in values.items() if value in hidden)
     last = _last(table, known, withheld)
-    left = [{v: sign for v, sign in each.items() if v in hidden} for each in equations]
+    left: list[Equation] = [
+        {v: sign for v, sign in each.items() if v in hidden} for each in equations
+    ]
+    for cell, number in _settle(left):
+        if last[cell][0] == number:
+            last[cell] = number, True
     # Counts that have all changed since can't be met again: what is known of them is at rest.
-    alive = [each for each in left if any(last[cell][0] == number for cell, number in each)]
+    alive = [e for e in (*left, *far) if any(last[cell][0] == number for cell, number in e)]
     return withheld, Known(last, tuple(_distinct(alive)))
+
+
+def _touched(
+    equations: Iterable[Equation], asked: set[Value]
+) -> tuple[list[Equation], list[Equation]]:
+    """The equations that share a count with these, or with one that does; and the others."""
+    near, far, known = list[Equation](), list(equations), set(asked)
+    while more := [each for each in far if not known.isdisjoint(each)]:
+        near += more
+        far = [each for each in far if known.isdisjoint(each)]
+        known.update(_named(more))
+    return near, far
+
+
+def _settle(equations: list[Equation]) -> set[Value]:
+    """Take out what follows by itself: differences that nobody shows and that are not small."""
+    settled = set[Value]()
+    while alone := {v for each in equations if len(each) == 1 for v in each}:
+        settled |= alone
+        equations[:] = [{v: s for v, s in each.items() if v not in alone} for each in equations]
+    return settled
 
 
 def _last(table: Table, known: Known, withheld: Collection[Cell]) -> dict[Cell, tuple[int, bool]]:

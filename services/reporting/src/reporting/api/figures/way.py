@@ -102,35 +102,30 @@ def _counted(per: str, ways: dict[str, Way], everybody: Way) -> Counted:
     for step, whole in everybody.items():
         parts = {_name(per, step, key): each[step].reached for key, each in ways.items()}
         counts.total(_name(per, step, ALL), whole.reached, parts)
-        if whole.stalled is not None:
-            stays = {("stalled", *_name(per, step, k)): _stays(w[step]) for k, w in ways.items()}
-            counts.total(("stalled", *_name(per, step, ALL)), whole.stalled, stays)
-    for key, each in (*ways.items(), (ALL, everybody)):
-        _along(counts, per, key, each)
+    for key in (*ways, ALL) if ways else ():
+        registered, enrolled = (_name(per, step, key) for step in STEPS[:2])
+        counts.rest(("not-enrolled", key), registered, [enrolled])
+    if ways:
+        _along(counts, per, everybody)
     return counts
 
 
-def _stays(step: Step) -> int:
-    return step.stalled or 0
-
-
-def _along(counts: Counted, per: str, key: str, steps: Way) -> None:
-    """Everybody stalls somewhere; who reached a step and stays there not went further."""
-    if steps:
-        names = {step: _name(per, step, key) for step in STEPS}
-        stalled: dict[Cell, int] = {
-            ("stalled", *names[step]): _stays(steps[step]) for step in STEPS
-        }
-        counts.total(names["registered"], steps["registered"].reached, stalled)
-        counts.rest(("not-enrolled", key), names["registered"], [names["enrolled"]])
-        for name in names.values():
-            counts.rest(("further", *name), name, [("stalled", *name)])
+def _along(counts: Counted, per: str, everybody: Way) -> None:
+    """Everybody stalls somewhere; who reached a step and does not stay there went further."""
+    names = {step: _name(per, step, ALL) for step in STEPS}
+    stalled: dict[Cell, int] = {
+        ("stalled", *name): everybody[step].stalled or 0 for step, name in names.items()
+    }
+    counts.total(names["registered"], everybody["registered"].reached, stalled)
+    for name in names.values():
+        counts.rest(("further", *name), name, [("stalled", *name)])
 
 
 def _row(per: str, key: str, step: str, steps: Way, hidden: frozenset[Cell], *, exact: bool) -> Row:
     found, name = steps[step], _name(per, step, key)
     withheld = {"reached", "percent", "median_days"} if name in hidden else set()
-    if found.stalled is not None and ("stalled", *name) in hidden:
+    # Force by force there would be more sums than can be kept apart: only the whole is told.
+    if found.stalled is not None and not exact and (key != ALL or ("stalled", *name) in hidden):
         withheld.add("stalled")
     if _name(per, "registered", key) in hidden:
         withheld.add("percent")
