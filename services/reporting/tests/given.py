@@ -1,7 +1,7 @@
 """People and what happens to them, as events."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,8 +17,20 @@ from npp_contracts.enrolment import (
     WorkforceReported,
 )
 from npp_contracts.event import Event
-from npp_contracts.events import AttendanceRecorded, PlaceBooked
-from npp_contracts.portfolio import PortfolioOpened, PortfolioSigned, PortfolioSubmitted
+from npp_contracts.events import (
+    AttendanceRecorded,
+    PlaceBooked,
+    PlaceWaitlisted,
+    SessionCancelled,
+    SessionScheduled,
+)
+from npp_contracts.ids import SessionId
+from npp_contracts.portfolio import (
+    PortfolioAssessed,
+    PortfolioOpened,
+    PortfolioSigned,
+    PortfolioSubmitted,
+)
 
 TODAY = date(2026, 6, 1)
 SIGNED_AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -28,6 +40,29 @@ PROGRAMME: dict[str, Any] = {"programme_id": "npp", "programme_version": 1}
 def workforce(force_id: str, headcount: int, as_of: date = TODAY) -> WorkforceReported:
     return WorkforceReported(
         force_id=force_id, as_of=as_of, headcount=headcount, source="workforce-return"
+    )
+
+
+def session(session_id: SessionId, force_id: str = "kent", capacity: int = 12) -> Event:
+    return SessionScheduled(
+        force_id=force_id,
+        session_id=session_id,
+        kind="classroom",  # type: ignore[arg-type]
+        title="Day one",
+        programme_id="npp",
+        module="classroom-1",
+        starts_at=SIGNED_AT,
+        ends_at=SIGNED_AT + timedelta(hours=6),
+        capacity=capacity,
+        duty_minutes=360,
+    )
+
+
+def cancelled(session_id: SessionId, force_id: str = "kent") -> Event:
+    return SessionCancelled(
+        force_id=force_id,
+        session_id=session_id,
+        reason="trainer-unavailable",  # type: ignore[arg-type]
     )
 
 
@@ -83,8 +118,18 @@ class Person:
         about = {**self._who, "enrolment_id": self.enrolment_id}
         return PartCompleted(**about, part=part, completed_on=TODAY)
 
-    def attended(self, attendance: str = "full", kind: str = "classroom") -> list[Event]:
-        place: dict[str, Any] = {**self._who, "place_id": uuid4(), "session_id": uuid4()}
+    def booked(self, session_id: UUID, *, waits: bool = False) -> Event:
+        place: dict[str, Any] = {**self._who, "place_id": uuid4(), "session_id": session_id}
+        return PlaceWaitlisted(**place, joined_at=SIGNED_AT) if waits else PlaceBooked(**place)
+
+    def attended(
+        self, attendance: str = "full", kind: str = "classroom", session_id: UUID | None = None
+    ) -> list[Event]:
+        place: dict[str, Any] = {
+            **self._who,
+            "place_id": uuid4(),
+            "session_id": session_id or uuid4(),
+        }
         register: dict[str, Any] = {"attendance": attendance, "kind": kind}
         minutes = 0 if attendance == "no-show" else 60
         about: dict[str, Any] = {"programme_id": "npp", "module": "classroom-1", "held_on": TODAY}
@@ -124,6 +169,10 @@ class Person:
 
     def submitted(self) -> Event:
         return PortfolioSubmitted(**self._portfolio, revision=1)
+
+    def assessed(self) -> Event:
+        about: dict[str, Any] = {"assessor_id": "assessor-1", "met": 6, "criteria": 6}
+        return PortfolioAssessed(**self._portfolio, revision=1, sampled=False, **about)
 
     def signed(self) -> Event:
         return PortfolioSigned(

@@ -68,6 +68,14 @@ async def test_the_database_keeps_the_forces_apart_by_itself(two_forces: World) 
                 assert {each.get("force_id", scope) for each in found} <= {scope}
 
 
+async def test_what_was_published_is_for_who_sees_every_force(two_forces: World) -> None:
+    await two_forces.figure("forces", **ANALYST)
+    for scope, seen in (("kent", False), ("national", False), ("*", True)):
+        async with two_forces.database.connection(scope, read_only=True) as connection:
+            found = await connection.execute(text("SELECT known FROM disclosures"))
+            assert bool(found.all()) is seen
+
+
 async def test_rows_without_a_force_follow_their_person(two_forces: World) -> None:
     mover = Person("kent")
     await two_forces.given(*mover.certified(), mover.transferred("surrey"))
@@ -108,11 +116,36 @@ async def test_analysts_of_the_nation_get_no_small_numbers(two_forces: World) ->
     assert row(exact, force_id="surrey")["registered"] == 3
     surrey = row(careful, force_id="surrey")
     assert (surrey["registered"], surrey["suppressed"]) == (None, ["registered"])
-    hidden = [each["force_id"] for each in careful["rows"] if each["registered"] is None]
-    assert len(hidden) == 2
-    assert careful["totals"]["registered"] == 15
+    # Nobody of Kent or Essex is not enrolled, so that their numbers protect nobody of Surrey.
+    assert [row(careful, force_id=each)["registered"] for each in ("kent", "essex")] == [6, 6]
+    assert (careful["totals"]["registered"], careful["n"]) == (None, None)
     csv = (await two_forces.get("/figures/forces.csv", **ANALYST)).text
     assert "surrey,Surrey Police,South East,[c],0" in csv
+
+
+async def test_no_two_answers_to_an_analyst_give_somebody_away_by_their_difference(
+    two_forces: World,
+) -> None:
+    first = await two_forces.figure("portfolios", **ANALYST)
+    assert (first["n"], first["totals"]["signed"]) == (12, 12)
+    await two_forces.given(*(event for each in people(2, "surrey") for event in each.certified()))
+    second = await two_forces.figure("portfolios", **ANALYST)
+    # Kent and Essex have been shown and are as they were: only the sums can hide the two.
+    assert [row(second, force_id=each)["signed"] for each in ("kent", "essex")] == [6, 6]
+    assert row(second, force_id="surrey")["signed"] is None
+    assert (second["n"], second["totals"]["signed"]) == (None, None)
+    headline = await two_forces.figure("headline", **ANALYST)
+    assert (headline["numerator"], headline["percent"]) == (None, None)
+    stream = await two_forces.get("/figures/freshness.json", **ANALYST)
+    assert {each["events"] for each in stream.json()["rows"]} == {None}
+
+
+async def test_an_analyst_may_not_look_at_days_beside_months(two_forces: World) -> None:
+    answer = await two_forces.get("/figures/module-completions.csv?period=day", **ANALYST)
+    assert (answer.status_code, answer.json()["code"]) == (403, "filter-would-unmask")
+    assert "only-in-essex" not in answer.text
+    page = await two_forces.get("/?period=day", **ANALYST)
+    assert (page.status_code, "By month" in page.text, "By day" in page.text) == (200, True, False)
 
 
 async def test_a_force_compares_itself_with_the_nation_unless_that_gives_somebody_away(

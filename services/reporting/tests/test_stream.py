@@ -82,7 +82,8 @@ async def test_a_change_arrives_within_a_second_and_only_where_something_changed
             changed |= await listener.take(1)
         assert time.monotonic() - started < 2  # one, on a machine that has nothing else to do
         assert changed.keys() <= {
-            *("headline", "forces", "module-completions", "enrolments", "parts", "freshness")
+            *("headline", "forces", "module-completions", "enrolments", "parts", "funnel"),
+            *("at-risk", "freshness"),
         }
 
 

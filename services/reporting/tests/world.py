@@ -84,7 +84,7 @@ class World(ServiceUnderTest):
     async def forget(self) -> None:
         """Empty every read model."""
         names = ", ".join(metadata.tables)
-        await self.run(f"TRUNCATE {names}")
+        await self.run(f"TRUNCATE {names}, disclosures")
         self.recorded = Recorded()
         self.app.state._state.pop("answers", None)
 

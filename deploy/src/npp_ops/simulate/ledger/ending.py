@@ -141,13 +141,21 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """Places of a session at the end, and how often one was booked, waited for and cancelled."""
+    """Who has a place or waits at the end; how often one was booked, waited for and cancelled."""
 
-    booked: int
-    waiting: int
+    seated: tuple[int, ...]
+    queued: tuple[int, ...]
     bookings: int
     waits: int
     cancellations: int
+
+    @property
+    def booked(self) -> int:
+        return len(self.seated)
+
+    @property
+    def waiting(self) -> int:
+        return len(self.queued)
 
 
 def seats_of(session: Class, plan: Plan) -> Seats:
@@ -165,8 +173,8 @@ def seats_of(session: Class, plan: Plan) -> Seats:
             booked.append(waiting.pop(0))
             bookings += 1
     if session.cancelled is not None:
-        return Seats(0, 0, bookings, waits, gone + len(booked) + len(waiting))
-    return Seats(len(booked), len(waiting), bookings, waits, gone)
+        return Seats((), (), bookings, waits, gone + len(booked) + len(waiting))
+    return Seats(tuple(booked), tuple(waiting), bookings, waits, gone)
 
 
 def _movers(session: Class, plan: Plan) -> list[int]:

@@ -31,6 +31,7 @@ GROUPS: Final = {
     "reporting.headline": ("learner-registered", "learner-updated", "portfolio-signed"),
     "reporting.module-completions": ("module-completed",),
     "reporting.portfolios": ("portfolio-opened", *_STEPS.values()),
+    "reporting.pipeline": ("portfolio-opened", *_STEPS.values()),
     "reporting.results": ("result-released",),
     "reporting.sessions": ("session-scheduled", "session-cancelled"),
     "reporting.places": (
@@ -38,6 +39,36 @@ GROUPS: Final = {
         "place-booked",
         "place-cancelled",
         "attendance-recorded",
+    ),
+    "reporting.risk": (
+        "learner-registered",
+        "learner-updated",
+        "learner-transferred",
+        "learner-enrolled",
+        "enrolment-deferred",
+        "enrolment-resumed",
+        "enrolment-withdrawn",
+        "module-completed",
+        "programme-completed",
+        "result-released",
+        "attendance-recorded",
+        "evidence-recorded",
+        "portfolio-submitted",
+        "portfolio-assessed",
+        "portfolio-signed",
+    ),
+    "reporting.funnel": (
+        "learner-registered",
+        "learner-updated",
+        "learner-transferred",
+        "learner-enrolled",
+        "module-completed",
+        "programme-completed",
+        "result-released",
+        "attendance-recorded",
+        "portfolio-submitted",
+        "portfolio-assessed",
+        "portfolio-signed",
     ),
 }
 _TOPICS: Final = {kind.split(".")[2]: event.topic.name for kind, event in EVENTS.items()}
@@ -99,4 +130,5 @@ def _of_portfolios(plan: Plan) -> dict[str, int]:
     found = {kind: sum(step.does == does for step in steps) for does, kind in _STEPS.items()}
     sent_back = sum(step.does == "quality-assure" and step.word != "upheld" for step in steps)
     found["portfolio-returned"] += sent_back
-    return found | {"portfolio-opened": len(plan.people)}
+    evidence = sum(step.does == "evidence" for step in steps)
+    return found | {"portfolio-opened": len(plan.people), "evidence-recorded": evidence}

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from npp_contracts.codes import Attendance, SessionKind
-from npp_contracts.ids import NATIONAL
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.improvement import improvement
+from npp_ops.simulate.ledger.pipeline import pipeline
 from npp_ops.simulate.ledger.progress import progress, totals
+from npp_ops.simulate.ledger.quality import data_quality
+from npp_ops.simulate.ledger.risk import at_risk
+from npp_ops.simulate.ledger.sessions import by_state, with_places
 from npp_ops.simulate.ledger.shapes import ALL, STATES, TRAINING, percent
 from npp_ops.simulate.plan.classes import Class, Mark
 
@@ -101,27 +104,6 @@ def parts(ending: Ending, own: str | None) -> Figure:
     return {"n": sum(row["enrolled"] for row in rows if row["force_id"] == ALL), "rows": rows}
 
 
-def sessions(ending: Ending, own: str | None) -> Figure:
-    found, places = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
-    for each in ending.plan.classes:
-        if own is None or each.force_id in (own, NATIONAL):
-            state = "cancelled" if each.cancelled else "scheduled"
-            for of in (each.force_id, ALL):
-                found[of, each.kind, state] += 1
-                places[of, each.kind, state] += each.capacity
-    rows: list[Figure] = [
-        {
-            "force_id": of,
-            "kind": kind,
-            "state": state,
-            "sessions": count,
-            "capacity": places[of, kind, state],
-        }
-        for (of, kind, state), count in found.items()
-    ]
-    return {"n": sum(row["sessions"] for row in rows if row["force_id"] == ALL), "rows": rows}
-
-
 def attendance(ending: Ending, own: str | None) -> Figure:
     found: dict[tuple[str, SessionKind], Counter[str]] = {}
     for session in ending.plan.classes:
@@ -163,6 +145,13 @@ FIGURES: Final[Mapping[str, Callable[[Ending, str | None], Figure]]] = {
     "enrolments": enrolments,
     "parts": parts,
     "portfolios": portfolios,
-    "sessions": sessions,
+    "sessions": with_places,
     "attendance": attendance,
+    "at-risk": at_risk,
+    "data-quality": data_quality,
+    "pipeline": pipeline,
 }
+OLDER: Final[Mapping[tuple[str, int], Callable[[Ending, str | None], Figure]]] = {
+    ("sessions", 1): by_state,
+}
+"""Figures by earlier versions of their definitions, which must answer as they did."""

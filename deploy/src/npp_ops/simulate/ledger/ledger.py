@@ -7,7 +7,8 @@ from npp_contracts.ids import NATIONAL
 from npp_ops.simulate.ledger.completions import completions
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.events import applied
-from npp_ops.simulate.ledger.figures import FIGURES
+from npp_ops.simulate.ledger.figures import FIGURES, OLDER
+from npp_ops.simulate.ledger.funnel import PER, funnel
 from npp_ops.simulate.ledger.shapes import Flat, flat
 
 # What is asked of module completions: for the nation, and for each force.
@@ -25,17 +26,26 @@ FORCE_CHOICES: Final = (("day", "module"), ("day", "via"), ("month", "module"))
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A figure as a reader asks for it. force_id: whose reader; "national" for the nation's."""
+    """A figure as a reader asks for it. force_id: whose reader; "national" for the nation's.
+
+    version: of the figure's definition, where it is not the latest.
+    """
 
     force_id: str
     figure: str
     period: str | None = None
     by: str | None = None
+    per: str | None = None
+    version: int | None = None
 
     @property
     def address(self) -> str:
-        choice = [each for each in (self.period, self.by) if each]
-        return " ".join([self.force_id, self.figure, *choice])
+        choice = [each for each in (self.period, self.by, self.per) if each]
+        return " ".join([self.force_id, self.shape, *choice])
+
+    @property
+    def shape(self) -> str:
+        return self.figure if self.version is None else f"{self.figure} {self.version}"
 
 
 def asks(ending: Ending) -> list[Ask]:
@@ -45,6 +55,8 @@ def asks(ending: Ending) -> list[Ask]:
     for reader in readers:
         choices = NATIONAL_CHOICES if reader == NATIONAL else FORCE_CHOICES
         found += [Ask(reader, "module-completions", *choice) for choice in choices]
+    found += [Ask(reader, figure, version=n) for reader in readers for figure, n in OLDER]
+    found += [Ask(reader, "funnel", per=per) for reader in readers for per in PER]
     return [*found, Ask(NATIONAL, "freshness")]
 
 
@@ -55,6 +67,10 @@ def expected(ending: Ending, ask: Ask) -> Flat:
         document = applied(ending)
     elif ask.period is not None and ask.by is not None:
         document = completions(ending, own, ask.period, ask.by)
+    elif ask.per is not None:
+        document = funnel(ending, own, ask.per)
+    elif ask.version is not None:
+        document = OLDER[ask.figure, ask.version](ending, own)
     else:
         document = FIGURES[ask.figure](ending, own)
-    return flat(ask.address, ask.figure, document)
+    return flat(ask.address, ask.shape, document)

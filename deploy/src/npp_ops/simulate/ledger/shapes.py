@@ -62,11 +62,21 @@ SHAPES: Final = {
             "excluded_later_attempt",
         ),
     ),
+    "funnel": Shape(("key", "step"), ("reached", "percent", "stalled")),
+    "at-risk": Shape(("force_id",), ("in_training", "due", "idle", "at_risk", "percent")),
+    "pipeline": Shape(
+        ("force_id", "state"), ("portfolios", "fresh", "ageing", "old", "stale", "median_days")
+    ),
     "enrolments": Shape(("force_id",), TRAINING),
     "parts": Shape(("force_id", "part"), ("enrolled", "completed", "percent")),
     "portfolios": Shape(("force_id",), STATES),
-    "sessions": Shape(("force_id", "kind", "state"), ("sessions", "capacity")),
+    "sessions": Shape(
+        ("force_id", "kind"),
+        ("sessions", "places", "booked", "waiting", "attended", "no_show"),
+    ),
+    "sessions 1": Shape(("force_id", "kind", "state"), ("sessions", "capacity")),
     "attendance": Shape(("force_id", "kind"), ("full", "part", "no_show", "minutes")),
+    "data-quality": Shape(("force_id", "check"), ("found",)),
     "freshness": Shape(("group", "topic"), ("events",)),
 }
 

@@ -21,8 +21,9 @@ async def figure(client: Client, actors: Actors, ask: Ask) -> Flat:
         else actors.of_force("force-analyst", ask.force_id)
     )
     path = f"/figures/{ask.figure}.json"
-    document = await client.get("reporting", path, token, period=ask.period, by=ask.by)
-    return flat(ask.address, ask.figure, document)
+    choices = {"period": ask.period, "by": ask.by, "per": ask.per, "version": ask.version}
+    document = await client.get("reporting", path, token, **choices)
+    return flat(ask.address, ask.shape, document)
 
 
 async def learners(client: Client, actors: Actors, force_id: str) -> Flat:

@@ -11,21 +11,31 @@ from fastapi import FastAPI
 from chassis.clock import now
 from chassis.csvio import write_csv
 from chassis.database import Database
-from chassis.errors import NotFound
+from chassis.errors import Forbidden, NotFound
 from chassis.http.runtime import Runtime
 from reporting.api.figures import FIGURES
+from reporting.api.figures.guard import Guard
 from reporting.api.figures.reader import Choices, Document, Reader
 from reporting.api.sight import Sight
-from reporting.domain.definitions import DEFINITIONS
+from reporting.domain.definitions import Definition, definition
+from reporting.domain.suppression import Known
 from reporting.projections.freshness import Applied, applied
+from reporting.store import keep_known, take_known
 
 MAX_KEPT: Final = 512
 WITHHELD: Final = "[c]"
 """What a CSV has in place of a number that is too small to be shown."""
 
 
+_ABOUT: Final = ("figure", "version", "as_of_time")
+
+
 class FigureUnknown(NotFound):
     title = "There is no figure of that name"
+
+
+class FilterWouldUnmask(Forbidden):
+    title = "Too few people would be left in what you ask for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,21 @@ class Answer:
             [WITHHELD if name in row["suppressed"] else row.get(name) for name in self._columns]
             for row in (each | {"suppressed": each.get("suppressed", [])} for each in self._rows)
         ]
-        header = [*self._columns, "figure", "version", "as_of_time"]
-        return write_csv(header, ([*row, *about] for row in table))
+        return write_csv([*self._columns, *_ABOUT], ([*row, *about] for row in table))
+
+    def csv_metadata(self) -> Document:
+        """The sidecar of the CSV, in the vocabulary of CSV on the Web."""
+        document = self.document
+        return {
+            "@context": "http://www.w3.org/ns/csvw",
+            "url": f"/figures/{document['id']}.csv?version={document['version']}",
+            "dc:title": document["title"],
+            "dc:modified": document["as_of"],
+            "dialect": {"delimiter": ",", "header": True, "encoding": "utf-8"},
+            "null": ["", WITHHELD],
+            "tableSchema": {"columns": [{"name": each} for each in (*self._columns, *_ABOUT)]},
+            "notes": [document["definition"]],
+        }
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -72,9 +95,12 @@ class Answers:
     async def find(
         self, name: str, sight: Sight, choices: Choices, current: list[Applied] | None = None
     ) -> Answer:
-        """The figure as of the current version, or the one given; raises FigureUnknown."""
+        """The figure as of now, or the version given; raises FigureUnknown, FilterWouldUnmask."""
         if name not in FIGURES:
             raise FigureUnknown(name[:80], known=sorted(FIGURES))
+        if name == "module-completions" and choices.period not in sight.periods:
+            raise FilterWouldUnmask("months are shown", period=choices.period)
+        meaning_of(name, choices)
         current = await self.version() if current is None else current
         tag = etag(name, sight, choices, current)
         if (kept := self._kept.get(tag)) is not None:
@@ -90,10 +116,17 @@ class Answers:
     async def _make(
         self, tag: str, name: str, sight: Sight, choices: Choices, current: list[Applied]
     ) -> Answer:
-        async with self.database.connection(sight.scope, read_only=True) as connection:
-            reader = Reader(connection, sight, choices, current, self.database)
-            content = await FIGURES[name].build(reader)
-        answer = Answer(tag, _heading(name, sight, current) | content)
+        meaning = meaning_of(name, choices)
+        async with self.database.connection(sight.scope, read_only=sight.exact) as connection:
+            guard = Guard(sight.exact, Known() if sight.exact else await take_known(connection))
+            today = now().date()
+            reader = Reader(
+                connection, sight, choices, current, self.database, guard, meaning, today
+            )
+            content = await FIGURES[name].build[meaning.version](reader)
+            if not sight.exact:
+                await keep_known(connection, guard.known)
+        answer = Answer(tag, _heading(meaning, sight, current) | content)
         self._kept[tag] = answer
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
@@ -108,16 +141,21 @@ def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> s
         if each.group in FIGURES[name].groups
     ]
     # Ages pass even when nothing happens.
-    second = int(now().timestamp()) if name == "freshness" else 0
-    identity = repr((name, DEFINITIONS[name].version, sight, choices, rests_on, second))
+    passing = FIGURES[name].passes
+    age = int(now().timestamp()) // passing if passing else 0
+    identity = repr((name, meaning_of(name, choices).version, sight, choices, rests_on, age))
     return f'"{hashlib.blake2s(identity.encode(), digest_size=12).hexdigest()}"'
 
 
-def _heading(name: str, sight: Sight, current: list[Applied]) -> Document:
-    of = [each for each in current if each.group in FIGURES[name].groups]
-    meaning = DEFINITIONS[name]
+def meaning_of(name: str, choices: Choices) -> Definition:
+    """The definition that is asked for; raises DefinitionUnknown."""
+    return definition(name, choices.version, now().date())
+
+
+def _heading(meaning: Definition, sight: Sight, current: list[Applied]) -> Document:
+    of = [each for each in current if each.group in FIGURES[meaning.id].groups]
     return {
-        "id": name,
+        "id": meaning.id,
         "title": meaning.title,
         "version": meaning.version,
         "definition": asdict(meaning),

@@ -10,11 +10,10 @@ from starlette.responses import Response
 from chassis.errors import Forbidden, NotFound
 from chassis.http import Caller, new_nonce, page_response
 from chassis.http.runtime import runtime_of
-from reporting.api.answers import answers_of
+from reporting.api.answers import answers_of, meaning_of
 from reporting.api.figures import FIGURES
 from reporting.api.panels import PANELS, ViewOf, pages, panel
 from reporting.api.sight import sight_of
-from reporting.domain.definitions import DEFINITIONS
 from reporting.domain.forces import force
 
 _FILES: Final = {
@@ -37,7 +36,7 @@ async def get_dashboard(request: Request, actor: Caller, view: ViewOf) -> Respon
         sight = sight_of(actor)
     except Forbidden:
         return page_response(pages.get_template("refused.html").render(leave=leave), nonce, 403)
-    answers = answers_of(request.app)
+    answers, view = answers_of(request.app), view.seen_by(sight)
     current = await answers.version()
     panels = [
         panel(await answers.find(name, sight, view.choices, current), sight, view)
@@ -48,7 +47,7 @@ async def get_dashboard(request: Request, actor: Caller, view: ViewOf) -> Respon
         sight=sight,
         view=view,
         panels=dict(zip(PANELS, panels, strict=True)),
-        figures=[DEFINITIONS[name] for name in FIGURES],
+        figures=[meaning_of(name, view.choices) for name in FIGURES],
         leave=leave,
     )
     return page_response(content, nonce)

@@ -1,6 +1,6 @@
 """The panels of the page: a figure, rendered by its own template."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import Depends, Query
@@ -18,9 +18,13 @@ PANELS: Final = (
     "headline",
     "forces",
     "module-completions",
+    "funnel",
+    "at-risk",
+    "pipeline",
     "improvement",
     "attendance",
     "sessions",
+    "data-quality",
     "freshness",
 )
 SORTABLE: Final = ("force", *COUNTS, "denominator", "percent")
@@ -44,6 +48,12 @@ class View:
     choices: Choices
     sort: str
     descending: bool
+
+    def seen_by(self, sight: Sight) -> "View":
+        """The same of what they may choose."""
+        if self.choices.period in sight.periods:
+            return self
+        return replace(self, choices=replace(self.choices, period=sight.periods[0]))
 
     def link(self, **other: str) -> str:
         """The query of the same view but for what is named."""

@@ -1,7 +1,7 @@
 """What a caller may see: whose rows, and whether small numbers are shown to them."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import Depends
 
@@ -9,6 +9,7 @@ from chassis.auth import Actor
 from chassis.database import scope_of
 from chassis.http import Caller
 from reporting.domain.forces import NATIONAL
+from reporting.projections.completions import Period
 
 READERS = (
     "national-admin",
@@ -31,6 +32,11 @@ class Sight:
     def scope(self) -> str:
         """What row-level security goes by."""
         return scope_of(self.force or NATIONAL, national=self.force is None)
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Shown side by side, days and weeks would tell what months withhold."""
+        return get_args(Period) if self.exact else ("month",)
 
     @property
     def name(self) -> str:

@@ -28,6 +28,7 @@ async def get_stream(
     form: Annotated[Literal["json", "html"], Query(alias="as")] = "json",
 ) -> AsyncIterator[ServerSentEvent]:
     """Every figure once, then each again whenever it has changed; the event's id is its ETag."""
+    view = view.seen_by(sight)
     names = PANELS if form == "html" else tuple(FIGURES)
     async for answer in _changes(request, sight, view, names):
         if form == "html":

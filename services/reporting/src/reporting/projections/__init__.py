@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from chassis.projection import Projection
 from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
+from reporting.projections.pipeline import PIPELINE
 from reporting.projections.places import PLACES
 from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
+from reporting.projections.risk import RISK
 from reporting.projections.sessions import SESSIONS
 from reporting.projections.workforces import WORKFORCES
 
@@ -21,4 +24,7 @@ PROJECTIONS: Sequence[Projection] = (
     RESULTS,
     SESSIONS,
     PLACES,
+    FUNNEL,
+    RISK,
+    PIPELINE,
 )

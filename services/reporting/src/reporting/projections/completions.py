@@ -71,7 +71,8 @@ _PERIODS: dict[Period, str] = {
 _KEYS: dict[By, str] = {"module": "module", "force": "force_id", "via": "via"}
 _WHERE = " WHERE CAST(:force AS text) IS NULL OR force_id = :force GROUP BY 1, 2 ORDER BY 1, 2"
 _TOTALS = """
-SELECT force_id, sum(completions)::bigint AS module_completions FROM module_months_view
+SELECT force_id, coalesce(sum(completions), 0)::bigint AS module_completions
+FROM module_months_view
 WHERE CAST(:force AS text) IS NULL OR force_id = :force
 GROUP BY GROUPING SETS ((force_id), ())
 """

@@ -94,6 +94,31 @@ SELECT force_id, count(*) AS classroom_attended FROM people GROUP BY force_id
 UNION ALL
 SELECT NULL, count(DISTINCT learner_id) FROM people
 """
+# Whose places a reader sees is decided by the people's force, which sessions by their host's.
+_SESSIONS = """
+WITH seats AS (
+    SELECT session_id, count(*) FILTER (WHERE state = 'booked') AS booked,
+        count(*) FILTER (WHERE state = 'waitlisted') AS waiting,
+        count(*) FILTER (WHERE attendance = 'full') AS whole,
+        count(*) FILTER (WHERE attendance = 'part') AS in_part,
+        count(*) FILTER (WHERE attendance = 'no-show') AS no_show
+    FROM places_view WHERE CAST(:force AS text) IS NULL OR force_id = :force GROUP BY session_id
+)
+SELECT s.force_id, s.kind, count(*) FILTER (WHERE s.state = 'scheduled') AS sessions,
+    coalesce(sum(s.capacity) FILTER (WHERE s.state = 'scheduled'), 0)::bigint AS places,
+    coalesce(sum(booked), 0)::bigint AS booked, coalesce(sum(waiting), 0)::bigint AS waiting,
+    coalesce(sum(whole + in_part), 0)::bigint AS attended,
+    coalesce(sum(whole), 0)::bigint AS full, coalesce(sum(in_part), 0)::bigint AS part,
+    coalesce(sum(no_show), 0)::bigint AS no_show
+FROM sessions_view s LEFT JOIN seats USING (session_id)
+WHERE CAST(:force AS text) IS NULL OR s.force_id IN (:force, 'national')
+GROUP BY GROUPING SETS ((s.force_id, s.kind), (s.kind)) ORDER BY s.force_id, s.kind
+"""
+
+
+async def session_places(connection: AsyncConnection, force: str | None) -> list[Row]:
+    """Sessions and their places by host and kind; a row without a force counts all."""
+    return await rows(connection, _SESSIONS, force=force)
 
 
 async def attendance_kinds(connection: AsyncConnection, force: str | None) -> list[Row]:

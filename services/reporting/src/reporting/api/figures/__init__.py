@@ -1,39 +1,57 @@
 """The figures by name: what each is built from and by what."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from chassis.projection import Projection
+from reporting.api.figures.ages import pipeline
 from reporting.api.figures.completions import module_completions
 from reporting.api.figures.counts import (
     attendance,
     enrolments,
     portfolios,
     programme_parts,
-    sessions,
+    sessions_by_state,
 )
 from reporting.api.figures.freshness import freshness
 from reporting.api.figures.headline import headline
 from reporting.api.figures.improvement import improvement
 from reporting.api.figures.progress import progress
+from reporting.api.figures.quality import data_quality
 from reporting.api.figures.reader import Document, Reader
+from reporting.api.figures.risk import people_at_risk
+from reporting.api.figures.seats import sessions_with_places
+from reporting.api.figures.way import funnel
 from reporting.projections import PROJECTIONS
 from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
+from reporting.projections.pipeline import PIPELINE
 from reporting.projections.places import PLACES
 from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
+from reporting.projections.risk import RISK
 from reporting.projections.sessions import SESSIONS
 from reporting.projections.workforces import WORKFORCES
+
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
+Build: TypeAlias = Callable[[Reader], Awaitable[Document]]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a figure is built, and from which projections: it changes only when one of them does."""
+    """How a figure is built, and from which projections: it changes only when one of them does.
 
-    build: Callable[[Reader], Awaitable[Document]]
+    build: by the version of its definition. passes: seconds after which it is another one even
+    though nothing has happened.
+    """
+
+    build: Mapping[int, Build]
     of: tuple[Projection, ...]
+    passes: int = 0
 
     @property
     def groups(self) -> frozenset[str]:
@@ -41,17 +59,25 @@ class Recipe:
 
 
 FIGURES = {
-    "headline": Recipe(headline, (HEADLINE, WORKFORCES)),
+    "headline": Recipe({1: headline}, (HEADLINE, WORKFORCES)),
     "forces": Recipe(
-        progress,
+        {1: progress},
         (LEARNERS, RESULTS, MODULE_COMPLETIONS, PLACES, PORTFOLIOS, HEADLINE, WORKFORCES),
     ),
-    "module-completions": Recipe(module_completions, (MODULE_COMPLETIONS,)),
-    "improvement": Recipe(improvement, (RESULTS,)),
-    "enrolments": Recipe(enrolments, (LEARNERS,)),
-    "parts": Recipe(programme_parts, (LEARNERS,)),
-    "portfolios": Recipe(portfolios, (PORTFOLIOS,)),
-    "sessions": Recipe(sessions, (SESSIONS,)),
-    "attendance": Recipe(attendance, (PLACES,)),
-    "freshness": Recipe(freshness, tuple(PROJECTIONS)),
+    "module-completions": Recipe({1: module_completions}, (MODULE_COMPLETIONS,)),
+    "improvement": Recipe({1: improvement}, (RESULTS,)),
+    "funnel": Recipe({1: funnel}, (FUNNEL,)),
+    "at-risk": Recipe({1: people_at_risk}, (RISK,), passes=DAY),
+    "pipeline": Recipe({1: pipeline}, (PIPELINE,), passes=DAY),
+    "enrolments": Recipe({1: enrolments}, (LEARNERS,)),
+    "parts": Recipe({1: programme_parts}, (LEARNERS,)),
+    "portfolios": Recipe({1: portfolios}, (PORTFOLIOS,)),
+    "sessions": Recipe({1: sessions_by_state, 2: sessions_with_places}, (SESSIONS, PLACES)),
+    "attendance": Recipe({1: attendance}, (PLACES,)),
+    "data-quality": Recipe(
+        {1: data_quality},
+        (LEARNERS, RESULTS, PORTFOLIOS, PLACES, SESSIONS, WORKFORCES),
+        passes=HOUR,
+    ),
+    "freshness": Recipe({1: freshness}, tuple(PROJECTIONS), passes=1),
 }

@@ -1,11 +1,13 @@
 """Module completions over time."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
+from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
-from reporting.domain.disclosure import hidden_cells
 from reporting.domain.forces import force
+from reporting.domain.suppression import Cell, Sum
 from reporting.projections.completions import over_time
 from reporting.projections.rows import Row
 
@@ -20,23 +22,26 @@ async def module_completions(reader: Reader) -> Document:
     for row in found:
         periods[row["period"]] += row["completions"]
         keys[row["key"]] += row["completions"]
-    hidden = set() if reader.sight.exact else _hidden(found, sorted(periods), sorted(keys))
+    hidden = reader.guard.withheld(_counted(found, periods, keys, by))
+    n = None if _name(by, None, None) in hidden else periods.total()
     return {
-        "n": periods.total(),
-        "numerator": periods.total(),
+        "n": n,
+        "numerator": n,
         "parameters": {"period": period, "by": by},
         "columns": COLUMNS,
         "rows": [
-            row | {"by": by} | _shown(row["completions"], (row["period"], row["key"]) in hidden)
+            row
+            | {"by": by}
+            | _shown(row["completions"], _name(by, row["period"], row["key"]) in hidden)
             for row in found
         ],
         "periods": [
-            {"period": each} | _shown(periods[each], (each, None) in hidden)
+            {"period": each} | _shown(periods[each], _name(by, each, None) in hidden)
             for each in sorted(periods)
         ],
         "keys": [
             {"key": each, "name": force(each).name if by == "force" else each}
-            | _shown(keys[each], (None, each) in hidden)
+            | _shown(keys[each], _name(by, None, each) in hidden)
             for each in sorted(keys)
         ],
     }
@@ -48,17 +53,28 @@ def _shown(completions: int, hidden: bool) -> Row:
     return {"completions": completions, "suppressed": []}
 
 
-def _hidden(
-    found: list[Row], periods: list[date], keys: list[str]
-) -> set[tuple[date | None, str | None]]:
-    """The pairs of period and key that must not be shown; None stands for the sum."""
-    across: list[str | None] = [*keys, None]
-    down: list[date | None] = [*periods, None]
-    place = {key: index for index, key in enumerate(across)}
-    line = {each: index for index, each in enumerate(down)}
-    table = [[0] * len(across) for _ in down]
-    for row in found:
-        for r in (line[row["period"]], -1):
-            for c in (place[row["key"]], -1):
-                table[r][c] += row["completions"]
-    return {(down[r], across[c]) for r, c in hidden_cells(table, adds_up_across=True)}
+def _name(by: str, period: date | None, key: str | None) -> Cell:
+    """What a count is called; those of all keys, and of forces, are in other figures, too."""
+    if period is not None:
+        return ("module_completions", *((by, key) if key else ()), period.isoformat())
+    if key is None:
+        return ("module_completions", ALL)
+    return ("module_completions", *(() if by == "force" else (by,)), key)
+
+
+def _counted(
+    found: list[Row], periods: Mapping[date, int], keys: Mapping[str, int], by: str
+) -> Counted:
+    cells = {(row["period"], row["key"]): row["completions"] for row in found}
+    counts, everything = Counted(), _name(by, None, None)
+    for period, number in periods.items():
+        across = {_name(by, period, key): n for (at, key), n in cells.items() if at == period}
+        counts.total(_name(by, period, None), number, across)
+    for key, number in keys.items():
+        down = {_name(by, at, key): n for (at, each), n in cells.items() if each == key}
+        counts.total(_name(by, None, key), number, down)
+    counts.total(
+        everything, sum(periods.values()), {_name(by, at, None): n for at, n in periods.items()}
+    )
+    counts.sums.append(Sum(everything, tuple(_name(by, None, key) for key in keys)))
+    return counts

@@ -1,67 +1,117 @@
 """The figures that count things by state or kind, per force."""
 
+from reporting.api.figures.guard import ALL, Counted, mask, masked
+from reporting.api.figures.people import TRAINING, withheld_people
 from reporting.api.figures.reader import Document, Reader
-from reporting.api.figures.tables import NAMED, counted, force_ids, grouped, percent, withhold
+from reporting.api.figures.tables import (
+    NAMED,
+    called,
+    counted,
+    force_ids,
+    grouped,
+    in_order,
+    percent,
+)
+from reporting.domain.suppression import Cell
 from reporting.projections.learners import enrolment_states, parts
 from reporting.projections.places import attendance_kinds
 from reporting.projections.portfolios import STATES, portfolio_states
-from reporting.projections.rows import Counts, Row
+from reporting.projections.rows import Row
 from reporting.projections.sessions import session_kinds
 
-_TRAINING = ("active", "deferred", "withdrawn", "completed")
 _REGISTER = ("full", "part", "no_show")
 
 
-def _by_state(reader: Reader, states: tuple[str, ...], found: Counts) -> Document:
-    rows, totals = counted(force_ids(reader.force, found), states, found)
-    n = sum(totals[state] for state in states)
-    rows, totals = withhold(rows, totals, states, exact=reader.sight.exact)
-    return {"n": n, "columns": (*NAMED, *states), "rows": rows, "totals": totals}
-
-
 async def enrolments(reader: Reader) -> Document:
-    return _by_state(reader, _TRAINING, await enrolment_states(reader.connection, reader.force))
+    found = await enrolment_states(reader.connection, reader.force)
+    rows, totals = counted(force_ids(reader.force, found), TRAINING, found)
+    n = sum(totals[state] for state in TRAINING)
+    hidden = await withheld_people(reader)
+    *rows, totals = masked([*rows, totals], called(TRAINING), hidden)
+    shown = None if ("enrolments", ALL) in hidden else n
+    return {"n": shown, "columns": (*NAMED, *TRAINING), "rows": rows, "totals": totals}
 
 
 async def portfolios(reader: Reader) -> Document:
-    return _by_state(reader, STATES, await portfolio_states(reader.connection, reader.force))
+    found = await portfolio_states(reader.connection, reader.force)
+    rows, totals = counted(force_ids(reader.force, found), STATES, found)
+    counts = Counted()
+    all_of_them: dict[Cell, int] = {(state, ALL): totals[state] for state in STATES}
+    counts.by_force(rows, totals, called(STATES))
+    counts.total(("portfolios", ALL), sum(all_of_them.values()), all_of_them)
+    hidden = reader.guard.withheld(counts)
+    n = None if ("portfolios", ALL) in hidden else sum(all_of_them.values())
+    *rows, totals = masked([*rows, totals], called(STATES), hidden)
+    return {"n": n, "columns": (*NAMED, *STATES), "rows": rows, "totals": totals}
 
 
 async def programme_parts(reader: Reader) -> Document:
-    found = await parts(reader.connection, reader.force)
-    counts = ("enrolled", "completed")
-    rows, totals = grouped(found, ["part"], counts, exact=reader.sight.exact)
-    for row in (*rows, *totals):
+    groups, totals = grouped(await parts(reader.connection, reader.force), ["part"])
+    counts, names = Counted(), dict[str, dict[str, Cell]]()
+    for (part,), total in totals.items():
+        names[part] = {each: (each, part) for each in ("enrolled", "completed")}
+        counts.by_force(groups[part,], total, names[part])
+        for force_id in (*(row["force_id"] for row in groups[part,]), ALL):
+            whole, done = ("enrolled", part, force_id), ("completed", part, force_id)
+            counts.rest(("not completed", part, force_id), whole, [done])
+    all_of_them: dict[Cell, int] = {
+        ("enrolled", part, ALL): total["enrolled"] for (part,), total in totals.items()
+    }
+    n = sum(all_of_them.values())
+    counts.total(("enrolled on parts", ALL), n, all_of_them)
+    hidden = reader.guard.withheld(counts)
+    shown = [row for (part,), each in groups.items() for row in masked(each, names[part], hidden)]
+    sums = [row for (part,), each in totals.items() for row in masked([each], names[part], hidden)]
+    for row in (*shown, *sums):
         row["percent"] = percent(row["completed"], row["enrolled"])
     return {
-        "n": sum(row["enrolled"] for row in found if row["force_id"] is None),
-        "columns": (*NAMED, "part", *counts, "percent"),
-        "rows": rows,
-        "totals": totals,
+        "n": None if ("enrolled on parts", ALL) in hidden else n,
+        "columns": (*NAMED, "part", "enrolled", "completed", "percent"),
+        "rows": in_order(shown, ["part"]),
+        "totals": sums,
     }
 
 
-async def sessions(reader: Reader) -> Document:
+async def sessions_by_state(reader: Reader) -> Document:
     # Sessions are not people: there is nothing to suppress.
     found = await session_kinds(reader.connection, reader.force)
-    rows, totals = grouped(found, ["kind", "state"], (), exact=True)
-    columns = (*NAMED, "kind", "state", "sessions", "capacity")
-    n = sum(row["sessions"] for row in totals)
-    return {"n": n, "columns": columns, "rows": rows, "totals": totals}
+    groups, totals = grouped(found, ["kind", "state"])
+    rows = [mask(row, (), ()) for each in groups.values() for row in each]
+    return {
+        "n": sum(row["sessions"] for row in totals.values()),
+        "columns": (*NAMED, "kind", "state", "sessions", "capacity"),
+        "rows": in_order(rows, ["kind", "state"]),
+        "totals": [mask(row, (), ()) for row in totals.values()],
+    }
 
 
 async def attendance(reader: Reader) -> Document:
-    found = await attendance_kinds(reader.connection, reader.force)
-    n = sum(row[name] for row in found if row["force_id"] is None for name in _REGISTER)
-    rows, totals = grouped(found, ["kind"], _REGISTER, exact=reader.sight.exact)
-    for row in (*rows, *totals):
+    groups, totals = grouped(await attendance_kinds(reader.connection, reader.force), ["kind"])
+    counts, names = Counted(), dict[str, dict[str, Cell]]()
+    for (kind,), total in totals.items():
+        names[kind] = {each: (each, kind) for each in _REGISTER}
+        counts.by_force(groups[kind,], total, names[kind])
+    entries: dict[Cell, int] = {
+        (each, kind, ALL): total[each] for (kind,), total in totals.items() for each in _REGISTER
+    }
+    n = sum(entries.values())
+    counts.total(("register entries", ALL), n, entries)
+    hidden = reader.guard.withheld(counts)
+    shown = [row for (kind,), each in groups.items() for row in masked(each, names[kind], hidden)]
+    sums = [row for (kind,), each in totals.items() for row in masked([each], names[kind], hidden)]
+    for row in (*shown, *sums):
         _hide_minutes(row)
-    columns = (*NAMED, "kind", *_REGISTER, "minutes")
-    return {"n": n, "columns": columns, "rows": rows, "totals": totals}
+    return {
+        "n": None if ("register entries", ALL) in hidden else n,
+        "columns": (*NAMED, "kind", *_REGISTER, "minutes"),
+        "rows": in_order(shown, ["kind"]),
+        "totals": sums,
+    }
 
 
 def _hide_minutes(row: Row) -> None:
-    # The minutes of one person are that person's.
+    # The minutes of one person are that person's. A withheld count never stands alone in its
+    # column, so neither do the minutes beside it.
     if {"full", "part"}.intersection(row["suppressed"]):
         row["minutes"] = None
         row["suppressed"] = [*row["suppressed"], "minutes"]

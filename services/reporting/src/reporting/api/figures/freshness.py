@@ -16,7 +16,7 @@ COLUMNS = (
 
 async def freshness(reader: Reader) -> Document:
     """One row per read model and topic that it has applied anything of."""
-    at, mine = now(), reader.force is not None
+    at, untold = now(), not reader.guard.exact or reader.force is not None
     rows = [
         {
             "group": each.group,
@@ -25,11 +25,12 @@ async def freshness(reader: Reader) -> Document:
             "applied_at": each.applied_at,
             "age_seconds": round((at - each.last_event_at).total_seconds(), 3),
             "lag_seconds": round(each.lag_seconds, 3),
-            # How many events there were in all is the nation's: less one's own, it is others'.
-            "events": None if mine else each.events,
-            "suppressed": ["events"] if mine else [],
+            # How many there were in all is the nation's: less one's own, it is others'; and it
+            # is what some figures count, too, and may have to withhold.
+            "events": None if untold else each.events,
+            "suppressed": ["events"] if untold else [],
         }
         for each in reader.applied
     ]
-    n = None if mine else sum(each.events for each in reader.applied)
+    n = None if untold else sum(each.events for each in reader.applied)
     return {"n": n, "at": at, "columns": COLUMNS, "rows": rows}

@@ -1,14 +1,18 @@
 """The headline, nationally and per force."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
+from reporting.api.figures.guard import ALL, Counted, Guard, masked
 from reporting.api.figures.reader import Document, Reader
-from reporting.api.figures.tables import force_ids, named, percent, withhold
-from reporting.domain.disclosure import may_compare
+from reporting.api.figures.tables import force_ids, named, percent
+from reporting.domain.suppression import Cell, Sum, may_compare
 from reporting.projections.headline import signed_staff
 from reporting.projections.rows import Row
 from reporting.projections.workforces import denominators
 
+SIGNED = ("staff_signed",)
+NAMES = {"numerator": SIGNED}
+REPORTED = (*SIGNED, "reported")
 COLUMNS = ("force_id", "force", "region", "numerator", "denominator", "as_of", "source", "percent")
 
 
@@ -16,38 +20,54 @@ async def headline(reader: Reader) -> Document:
     """A force sees its own, and the national number where that gives nobody away."""
     people = await signed_staff(reader.connection, reader.force)
     reported = await denominators(reader.connection, reader.force)
-    document = _document(people, reported, reader.force, exact=reader.sight.exact)
+    document = _document(people, reported, reader.force, reader.guard)
     if reader.force is not None:
         document["national"] = await _nation(reader, people.get(None, 0))
     return document
 
 
 def _document(
-    people: dict[str | None, int], reported: dict[str, Row], own: str | None, *, exact: bool
+    people: dict[str | None, int], reported: dict[str, Row], own: str | None, guard: Guard
 ) -> Document:
     ids = force_ids(own, people, reported)
     rows = [_row(each, people.get(each, 0), reported.get(each)) for each in ids]
-    total = _row("all", people.get(None, 0), None)
-    rows, total = withhold(rows, total, ["numerator"], exact=exact)
+    total = _row(ALL, people.get(None, 0), None)
+    hidden = guard.withheld(_counted(rows, total, reported))
+    *rows, total = masked([*rows, total], NAMES, hidden)
     for row in rows:
         row["percent"] = percent(row["numerator"], row["denominator"])
-    # Computed from what is hidden, too: a sum over many forces gives none of them away.
     counted = sum(people.get(each, 0) for each in reported)
     whole = sum(row["headcount"] for row in reported.values())
     small = total["numerator"] is None
+    unsure = small or REPORTED in hidden
     return {
         "n": total["numerator"],
         "numerator": total["numerator"],
         "suppressed": small,
         "denominator": _denominator(reported, ids),
-        "percent": None if small else percent(min(counted, people.get(None, 0)), whole),
+        "percent": None if unsure else percent(min(counted, people.get(None, 0)), whole),
         "columns": COLUMNS,
         "rows": rows,
     }
 
 
+def _counted(rows: list[Row], total: Row, reported: Container[str]) -> Counted:
+    """The forces' people; and those of forces that reported, whom the percentage tells."""
+    counts = Counted()
+    counts.by_force(rows, total, NAMES)
+    if missing := [row for row in rows if row["force_id"] not in reported]:
+        there = [row for row in rows if row["force_id"] in reported]
+        rest = (*SIGNED, "not-reported")
+        for name, some in ((REPORTED, there), (rest, missing)):
+            of: dict[Cell, int] = {(*SIGNED, row["force_id"]): row["numerator"] for row in some}
+            counts.total(name, sum(of.values()), of)
+        counts.unseen.add(rest)
+        counts.sums.append(Sum((*SIGNED, ALL), (REPORTED, rest)))
+    return counts
+
+
 def _row(force_id: str, numerator: int, report: Row | None) -> Row:
-    about = named(force_id) if force_id != "all" else {"force_id": "all", "force": "All forces"}
+    about = named(force_id) if force_id != ALL else {"force_id": ALL, "force": "All forces"}
     return about | {
         "numerator": numerator,
         "denominator": report and report["headcount"],
@@ -77,7 +97,7 @@ async def _nation(reader: Reader, own: int) -> Row:
     national = people.get(None, 0)
     if not may_compare(national, own):
         return {"numerator": None, "percent": None, "suppressed": True}
-    document = _document(people, reported, None, exact=True)
+    document = _document(people, reported, None, Guard(exact=True))
     # Which forces have reported is not another force's to know.
     known = ("value", "oldest", "newest")
     return {

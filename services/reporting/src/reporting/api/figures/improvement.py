@@ -2,11 +2,12 @@
 
 import asyncio
 
+from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
-from reporting.api.figures.tables import shown_count
 from reporting.domain.improvement import LEAST_PEOPLE, Measures, measure
+from reporting.domain.suppression import Cell
 from reporting.projections.bootstrap import RESAMPLES, SEED, interval
-from reporting.projections.results import excluded, matched
+from reporting.projections.results import done, excluded, matched
 from reporting.projections.rows import Row
 
 COLUMNS = (
@@ -46,7 +47,7 @@ async def improvement(reader: Reader) -> Document:
     if measured.n and not few:
         bounds = await asyncio.to_thread(interval, cells)
     found = _numbers(measured, bounds, few=few)
-    found |= _counts(measured.n, beside, without, exact=reader.sight.exact)
+    found |= await _counts(reader, measured.n, beside, without)
     hidden = _hidden(found, few=few)
     return {
         "n": found["n_matched"],
@@ -72,8 +73,8 @@ def _numbers(measured: Measures, bounds: tuple[float, float] | None, *, few: boo
     return found
 
 
-def _counts(n: int, beside: Row, without: Row, *, exact: bool) -> Row:
-    counts = {
+async def _counts(reader: Reader, n: int, beside: Row, without: Row) -> Row:
+    numbers = {
         "n_matched": n,
         "n_baseline_only": beside["baseline_only"],
         "n_final_only": beside["final_only"],
@@ -82,7 +83,17 @@ def _counts(n: int, beside: Row, without: Row, *, exact: bool) -> Row:
         "excluded_void": without["void"],
         "excluded_later_attempt": without["later_attempt"],
     }
-    return {name: shown_count(count, exact=exact) for name, count in counts.items()}
+    counts = Counted({(name,): number for name, number in numbers.items()})
+    if not reader.guard.exact:
+        # The force table tells how many have done a baseline at all.
+        baselines = (await done(reader.connection, None)).get(None, {}).get("baseline_done")
+        if baselines == n + beside["baseline_only"]:
+            parts: dict[Cell, int] = {
+                (name,): numbers[name] for name in ("n_matched", "n_baseline_only")
+            }
+            counts.total(("baseline_done", ALL), baselines, parts)
+    hidden = reader.guard.withheld(counts)
+    return {name: None if (name,) in hidden else count for name, count in numbers.items()}
 
 
 def _hidden(found: Row, *, few: bool) -> list[str]:

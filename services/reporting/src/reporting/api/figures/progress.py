@@ -1,7 +1,9 @@
 """A row per force with everything that leads up to the headline."""
 
+from reporting.api.figures.guard import Counted, masked
+from reporting.api.figures.people import PEOPLE, withheld_people
 from reporting.api.figures.reader import Document, Reader
-from reporting.api.figures.tables import NAMED, counted, force_ids, percent, withhold
+from reporting.api.figures.tables import NAMED, called, counted, force_ids, percent
 from reporting.projections.completions import completion_totals
 from reporting.projections.headline import signed_staff
 from reporting.projections.learners import people
@@ -39,11 +41,13 @@ async def progress(reader: Reader) -> Document:
     ]
     ids = force_ids(own, reported, *sources)
     rows, totals = counted(ids, COUNTS, *sources)
-    n = totals["registered"]
-    rows, totals = withhold(rows, totals, COUNTS, exact=reader.sight.exact)
+    counts = Counted()
+    counts.by_force(rows, totals, called(each for each in COUNTS if each not in PEOPLE))
+    hidden = await withheld_people(reader) | reader.guard.withheld(counts)
+    *rows, totals = masked([*rows, totals], called(COUNTS), hidden)
     for row in rows:
         _share(row, reported.get(row["force_id"]))
-    return {"n": n, "columns": COLUMNS, "rows": rows, "totals": totals}
+    return {"n": totals["registered"], "columns": COLUMNS, "rows": rows, "totals": totals}
 
 
 def _share(row: Row, report: Row | None) -> None:

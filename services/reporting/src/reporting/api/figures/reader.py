@@ -3,24 +3,33 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.database import EVERY_FORCE, Database
+from reporting.api.figures.guard import Guard
 from reporting.api.sight import Sight
+from reporting.domain.definitions import Definition
 from reporting.projections.completions import By, Period
 from reporting.projections.freshness import Applied
+from reporting.projections.funnel import Per
 
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a reader may choose: how completions are summed up over time."""
+    """What a reader may choose: how completions are summed up over time, the funnel's keys.
+
+    version: of the figure's definition; None is the one that holds today.
+    """
 
     period: Period = "month"
     by: By = "module"
+    per: Per = "force"
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,9 @@ class Reader:
     choices: Choices
     applied: list[Applied]
     database: Database
+    guard: Guard
+    meaning: Definition
+    today: date
 
     @property
     def force(self) -> str | None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reporting.domain.disclosure import hidden_cells, is_small
+from reporting.api.figures.guard import ALL, Counted, Guard, masked
 from reporting.domain.forces import force, forces
+from reporting.domain.suppression import Cell
 from reporting.projections.rows import Row
 
-ALL = "all"
 NAMED = ("force_id", "force", "region")
 _EVERY_FORCE = {"force_id": ALL, "force": "All forces", "welsh_name": "", "region": ""}
 
@@ -46,21 +46,21 @@ def counted(
 
 
 def withhold(
-    rows: Sequence[Row], totals: Row, columns: Sequence[str], *, exact: bool
+    rows: Sequence[Row], totals: Row, names: Mapping[str, Cell], guard: Guard
 ) -> tuple[list[Row], Row]:
-    """The rows without the cells that must not be shown; `suppressed` names a row's hidden ones."""
-    table = [*rows, totals]
-    hidden = set() if exact else hidden_cells([[row[c] for c in columns] for row in table])
-    shown = []
-    for r, row in enumerate(table):
-        names = [name for c, name in enumerate(columns) if (r, c) in hidden]
-        shown.append(row | dict.fromkeys(names) | {"suppressed": names})
+    """The rows without the cells that must not be shown; `suppressed` names a row's hidden ones.
+
+    names: by column what its counts are of, equal for the same counts in two figures.
+    """
+    counts = Counted()
+    counts.by_force(rows, totals, names)
+    shown = masked([*rows, totals], names, guard.withheld(counts))
     return shown[:-1], shown[-1]
 
 
-def shown_count(count: int, *, exact: bool) -> int | None:
-    """A count that stands alone, or None where it is too small to be shown."""
-    return None if is_small(count) and not exact else count
+def called(columns: Iterable[str]) -> dict[str, Cell]:
+    """Columns whose counts are called as they are."""
+    return {name: (name,) for name in columns}
 
 
 def percent(numerator: int | None, denominator: int | None) -> float | None:
@@ -71,9 +71,9 @@ def percent(numerator: int | None, denominator: int | None) -> float | None:
 
 
 def grouped(
-    found: Iterable[Row], keys: Sequence[str], columns: Sequence[str], *, exact: bool
-) -> tuple[list[Row], list[Row]]:
-    """Rows by force and further keys, and the rows of all forces; small numbers withheld.
+    found: Iterable[Row], keys: Sequence[str]
+) -> tuple[dict[tuple[str, ...], list[Row]], dict[tuple[str, ...], Row]]:
+    """Rows of forces and rows of all forces, by further keys.
 
     found: rows with `force_id`, None in those that count all forces.
     """
@@ -85,9 +85,9 @@ def grouped(
             totals[key] = _EVERY_FORCE | {k: v for k, v in row.items() if k != "force_id"}
         else:
             groups.setdefault(key, []).append(row | named(row["force_id"]))
-    rows, sums = [], []
-    for key, total in totals.items():
-        shown, all_of_them = withhold(groups.get(key, []), total, columns, exact=exact)
-        rows += shown
-        sums.append(all_of_them)
-    return sorted(rows, key=lambda row: (row["force"], *(row[name] for name in keys))), sums
+    return groups, totals
+
+
+def in_order(rows: Iterable[Row], keys: Sequence[str]) -> list[Row]:
+    """By force and key."""
+    return sorted(rows, key=lambda row: (row["force"], *(row[name] for name in keys)))

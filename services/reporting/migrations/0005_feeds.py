@@ -4,8 +4,8 @@ from alembic import op
 
 from chassis.database import row_level_security
 
-revision = "reporting_0002"
-down_revision = "reporting_0001"
+revision = "reporting_0005"
+down_revision = "reporting_0004"
 branch_labels = None
 depends_on = None
 

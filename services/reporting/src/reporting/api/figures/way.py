@@ -1,0 +1,152 @@
+"""The funnel: how many reach each step, how long it takes, and where people stall."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from reporting.api.figures.guard import ALL, Counted
+from reporting.api.figures.reader import Document, Reader
+from reporting.api.figures.tables import percent
+from reporting.domain.forces import force
+from reporting.domain.suppression import Cell, is_small
+from reporting.projections.funnel import STEPS, modules, way
+from reporting.projections.rows import Row
+
+COLUMNS = ("per", "key", "name", "step", "reached", "percent", "stalled", "median_days")
+# What these totals are called in the table by force.
+_CALLED = {
+    "registered": "registered",
+    "baseline": "baseline_done",
+    "classroom": "classroom_attended",
+    "final": "final_passed",
+}
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of one key. stalled: who got this far and no further; None for a module."""
+
+    reached: int = 0
+    stalled: int | None = None
+    days: list[int] = field(default_factory=list)
+
+    def add(self, other: "Step") -> None:
+        self.reached += other.reached
+        if other.stalled is not None:
+            self.stalled = (self.stalled or 0) + other.stalled
+        self.days += other.days
+
+
+Way = dict[str, Step]
+
+
+async def funnel(reader: Reader) -> Document:
+    per = reader.choices.per
+    ways = _ways(
+        await way(reader.connection, reader.force, per),
+        await modules(reader.connection, reader.force, per),
+    )
+    everybody: Way = defaultdict(Step)
+    for each in ways.values():
+        for step, found in each.items():
+            everybody[step].add(found)
+    steps = _in_order(everybody)
+    hidden = reader.guard.withheld(_counted(per, ways, everybody))
+    exact = reader.guard.exact
+    rows = [
+        _row(per, key, step, each, hidden, exact=exact)
+        for key, each in sorted(ways.items())
+        for step in steps
+    ]
+    totals = [_row(per, ALL, step, everybody, hidden, exact=exact) for step in steps]
+    n = totals[0]["reached"] if totals else 0
+    return {
+        "n": n,
+        "numerator": None,
+        "denominator": {"value": n},
+        "parameters": {"per": per},
+        "columns": COLUMNS,
+        "rows": rows,
+        "totals": totals,
+    }
+
+
+def _ways(counted: Iterable[Row], done: Iterable[Row]) -> dict[str, Way]:
+    ways: dict[str, Way] = {}
+    for row in counted:
+        ways[row["key"]] = mine = defaultdict(Step)
+        for step in STEPS:
+            mine[step] = Step(row[step], row[f"{step}_stalled"], row.get(f"{step}_days") or [])
+    for row in done:
+        ways[row["key"]][f"module {row['module']}"] = Step(len(row["days"]), None, row["days"])
+    return ways
+
+
+def _in_order(everybody: Way) -> list[str]:
+    of_modules = sorted(step for step in everybody if step not in STEPS)
+    return [*STEPS[:2], *of_modules, *STEPS[2:]] if everybody else []
+
+
+def _name(per: str, step: str, key: str) -> Cell:
+    if key == ALL:
+        module = step.removeprefix("module ")
+        same = ("module_completions", "module", module) if module != step else None
+        return same or (_CALLED.get(step, f"reached {step}"), ALL)
+    return ("registered", key) if (per, step) == ("force", "registered") else (per, step, key)
+
+
+def _counted(per: str, ways: dict[str, Way], everybody: Way) -> Counted:
+    counts = Counted()
+    for step, whole in everybody.items():
+        parts = {_name(per, step, key): each[step].reached for key, each in ways.items()}
+        counts.total(_name(per, step, ALL), whole.reached, parts)
+    for key in (*ways, ALL) if ways else ():
+        registered, enrolled = (_name(per, step, key) for step in STEPS[:2])
+        counts.rest(("not-enrolled", key), registered, [enrolled])
+    if ways:
+        _along(counts, per, everybody)
+    return counts
+
+
+def _along(counts: Counted, per: str, everybody: Way) -> None:
+    """Everybody stalls somewhere; who reached a step and does not stay there went further."""
+    names = {step: _name(per, step, ALL) for step in STEPS}
+    stalled: dict[Cell, int] = {
+        ("stalled", *name): everybody[step].stalled or 0 for step, name in names.items()
+    }
+    counts.total(names["registered"], everybody["registered"].reached, stalled)
+    for name in names.values():
+        counts.rest(("further", *name), name, [("stalled", *name)])
+
+
+def _row(per: str, key: str, step: str, steps: Way, hidden: frozenset[Cell], *, exact: bool) -> Row:
+    found, name = steps[step], _name(per, step, key)
+    withheld = {"reached", "percent", "median_days"} if name in hidden else set()
+    # Force by force there would be more sums than can be kept apart: only the whole is told.
+    if found.stalled is not None and not exact and (key != ALL or ("stalled", *name) in hidden):
+        withheld.add("stalled")
+    if _name(per, "registered", key) in hidden:
+        withheld.add("percent")
+    if not exact and is_small(len(found.days)):
+        withheld.add("median_days")
+    shown = {
+        "reached": found.reached,
+        "percent": percent(found.reached, steps["registered"].reached),
+        "stalled": found.stalled,
+        "median_days": _median(found.days),
+    }
+    about = {"per": per, "key": key, "name": _called(per, key), "step": step}
+    names = [each for each in shown if each in withheld]
+    return about | shown | dict.fromkeys(names) | {"suppressed": names}
+
+
+def _median(days: Sequence[int]) -> float | None:
+    return float(np.median(days)) if days else None
+
+
+def _called(per: str, key: str) -> str:
+    if key == ALL:
+        return "Everybody"
+    return force(key).name if per == "force" else key

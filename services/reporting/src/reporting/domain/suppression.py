@@ -1,0 +1,229 @@
+"""Which counts must be withheld so that no sum, filter or earlier version gives one away."""
+
+# Cell suppression as statistical offices do it: Fischetti and Salazar on what an attacker can
+# compute; the network heuristics of Castro and of τ-ARGUS for what to withhold besides;
+# GaussSuppression on small counts beside nobody. The attacker knows every sum, every count that
+# is or was shown, and which have not changed since. A small count is safe when there is another
+# world, alike in all that is shown, in which it is 1, and one in which it is 4: then nothing is
+# learnt beyond the rule. Each such world moves withheld counts so that every sum still holds; the
+# cheapest is searched for, and what it moves is withheld with the small count. So no withheld
+# count is fixed by the rest, and what proves it is found, not assumed.
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count as counter
+from typing import Any, Final, TypeAlias
+
+SMALLEST_SHOWN: Final = 5
+MOST_WORLDS: Final = 3_000
+"""Steps after which a search gives up, and with it the whole table."""
+
+Cell: TypeAlias = tuple[str, ...]
+"""What a count is of: equal for one and the same count in two tables."""
+Value: TypeAlias = tuple[Cell, int]
+"""A cell at one time; unchanged since, it is still the same unknown."""
+Equation: TypeAlias = Mapping[Value, int]
+State: TypeAlias = tuple[tuple[int, int], ...]
+"""The sums that do not hold yet, by their number, and by how much."""
+Path: TypeAlias = "tuple[Value, int, Path] | None"
+"""What has been moved, the last first, and which way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """`total` is what `parts` come to."""
+
+    total: Cell
+    parts: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Counts and all the sums among them. unseen: counts that only a difference would show."""
+
+    counts: Mapping[Cell, int]
+    sums: Sequence[Sum]
+    unseen: frozenset[Cell] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What has been published so far.
+
+    last: of each cell the count and whether it was shown. equations: what the sums say about
+    counts that were withheld and may be met again.
+    """
+
+    last: Mapping[Cell, tuple[int, bool]] = field(default_factory=dict)
+    equations: tuple[Equation, ...] = ()
+
+    def shows(self, value: Value) -> bool:
+        """Whether the cell was shown with this very count when it was last published."""
+        return self.last.get(value[0]) == (value[1], True)
+
+
+def is_small(count: int) -> bool:
+    """One to four people. Nobody at all gives nobody away."""
+    return 0 < count < SMALLEST_SHOWN
+
+
+def protect(table: Table, known: Known | None = None) -> tuple[frozenset[Cell], Known]:
+    """The cells to withhold, and what is known once the others are published."""
+    known = known or Known()
+    values = {cell: (cell, number) for cell, number in table.counts.items()}
+    near, far = _touched(known.equations, set(values.values()))
+    equations = _distinct([*near, *_equations(table, known, values)])
+    hidden = {values[cell] for cell in table.unseen}
+    # What was withheld and is not asked for, or has changed since, is not shown now.
+    hidden |= {v for v in _named(near) if values.get(v[0]) != v}
+    small = {v for v in (*values.values(), *_named(equations)) if is_small(v[1])}
+    small -= {v for v in small if known.shows(v)}
+    hidden |= small
+    worlds = _Worlds(equations, hidden)
+    for value in sorted(small):
+        for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
+            if step and not worlds.find(value, step):
+                return frozenset(table.counts), Known(
+                    _last(table, known, table.counts), known.equations
+                )
+    withheld = frozenset(cell for cell, value in values.items() if value in hidden)
+    last = _last(table, known, withheld)
+    left: list[Equation] = [
+        {v: sign for v, sign in each.items() if v in hidden} for each in equations
+    ]
+    for cell, number in _settle(left):
+        if last[cell][0] == number:
+            last[cell] = number, True
+    # Counts that have all changed since can't be met again: what is known of them is at rest.
+    alive = [e for e in (*left, *far) if any(last[cell][0] == number for cell, number in e)]
+    return withheld, Known(last, tuple(_distinct(alive)))
+
+
+def _touched(
+    equations: Iterable[Equation], asked: set[Value]
+) -> tuple[list[Equation], list[Equation]]:
+    """The equations that share a count with these, or with one that does; and the others."""
+    near, far, known = list[Equation](), list(equations), set(asked)
+    while more := [each for each in far if not known.isdisjoint(each)]:
+        near += more
+        far = [each for each in far if known.isdisjoint(each)]
+        known.update(_named(more))
+    return near, far
+
+
+def _settle(equations: list[Equation]) -> set[Value]:
+    """Take out what follows by itself: differences that nobody shows and that are not small."""
+    settled = set[Value]()
+    while alone := {v for each in equations if len(each) == 1 for v in each}:
+        settled |= alone
+        equations[:] = [{v: s for v, s in each.items() if v not in alone} for each in equations]
+    return settled
+
+
+def _last(table: Table, known: Known, withheld: Collection[Cell]) -> dict[Cell, tuple[int, bool]]:
+    # What has been shown and is as it was stays known, whoever withholds it now.
+    shown = {
+        cell: (number, cell not in withheld or known.shows((cell, number)))
+        for cell, number in table.counts.items()
+    }
+    return {**known.last, **shown}
+
+
+def _equations(table: Table, known: Known, values: Mapping[Cell, Value]) -> Iterator[Equation]:
+    for each in table.sums:
+        signs = {each.total: -1} | dict.fromkeys(each.parts, 1)
+        named = {values[cell]: sign for cell, sign in signs.items()}
+        yield {v: sign for v, sign in named.items() if not known.shows(v)}
+
+
+def _distinct(equations: Iterable[Equation]) -> list[Equation]:
+    found: dict[frozenset[tuple[Value, int]], Equation] = {}
+    for each in equations:
+        if each:
+            turned = {value: -sign for value, sign in each.items()}
+            if frozenset(turned.items()) not in found:
+                found[frozenset(each.items())] = each
+    return list(found.values())
+
+
+def _named(equations: Iterable[Equation]) -> Iterator[Value]:
+    return (value for each in equations for value in each)
+
+
+@dataclass(slots=True)
+class _Worlds:
+    """The search for other worlds; what one of them moves joins the hidden."""
+
+    equations: Sequence[Equation]
+    hidden: set[Value]
+    _places: dict[Value, list[tuple[int, int]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = defaultdict(list)
+        for number, each in enumerate(self.equations):
+            for value, sign in each.items():
+                self._places[value].append((number, sign))
+
+    def find(self, value: Value, step: int) -> bool:
+        """Whether there is one in which the value is `step` more: found one by one, as a flow."""
+        way, moved = (1 if step > 0 else -1), defaultdict[Value, int](int)
+        for _ in range(abs(step)):
+            found = self._search(value, way, moved, free=True)
+            found = found or self._search(value, way, moved, free=False)
+            if found is None:
+                return False
+            self.hidden.update(found)
+            for each, turn in found.items():
+                moved[each] += turn
+        return True
+
+    def _search(
+        self, value: Value, way: int, moved: Mapping[Value, int], *, free: bool
+    ) -> dict[Value, int] | None:
+        """Uniform cost over what is out of balance; a count shown so far costs what it is.
+
+        free: nothing that is shown so far may move.
+        """
+        ties = counter()
+        start = self._balance((), value, way)
+        queue: list[Any] = [(0, next(ties), start, (value, way, None))]
+        seen: set[State] = set()
+        while queue and len(seen) < MOST_WORLDS:
+            cost, _, state, path = heappop(queue)
+            if not state:
+                return dict(_walked(path))
+            if state in seen:
+                continue
+            seen.add(state)
+            number, off = state[0]
+            used = {each for each, _ in _walked(path)}
+            for other, sign in self.equations[number].items():
+                turn = -sign if off > 0 else sign
+                price = 0 if other in self.hidden else max(other[1], SMALLEST_SHOWN)
+                if other in used or (price and free):
+                    continue
+                if turn < 0 and other[1] + moved.get(other, 0) < 1:
+                    continue
+                then = self._balance(state, other, turn)
+                if then not in seen:
+                    heappush(queue, (cost + price, next(ties), then, (other, turn, path)))
+        return None
+
+    def _balance(self, state: State, value: Value, turn: int) -> State:
+        off = dict(state)
+        for number, sign in self._places[value]:
+            off[number] = off.get(number, 0) + sign * turn
+        return tuple(sorted((number, each) for number, each in off.items() if each))
+
+
+def _walked(path: Path) -> Iterator[tuple[Value, int]]:
+    while path is not None:
+        value, turn, path = path
+        yield value, turn
+
+
+def may_compare(national: int, own: int) -> bool:
+    """Whether a force may see a national count beside its own: not if the rest is small."""
+    return national >= SMALLEST_SHOWN and not is_small(national - own)

@@ -1,0 +1,97 @@
+"""Somebody who knows every sum and every number shown, and works out what is withheld."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import block_diag, csr_array
+
+from reporting.domain.suppression import Cell, Table, Value
+
+Interval = tuple[int, int]
+MANY = 10**6
+
+
+def intervals(
+    published: Sequence[tuple[Table, frozenset[Cell]]], *, unchanged: bool = True
+) -> dict[Value, Interval]:
+    """Of every withheld count the least and the most that it can be, by integer programming.
+
+    published: each version's table and what it withheld. unchanged: the attacker knows which
+    counts have not changed between versions, so one version's number stands for the other's.
+    """
+    told = [each for each in published if each[1] != each[0].counts.keys()]
+    names, rows = _system(told, unchanged=unchanged)
+    if not names:
+        return {}
+    place = {name: n for n, name in enumerate(names)}
+    left = np.zeros((max(len(rows), 1), len(names)))
+    right = np.zeros(max(len(rows), 1))
+    for n, (signs, constant) in enumerate(rows):
+        right[n] = -constant
+        for name, sign in signs.items():
+            left[n, place[name]] += sign
+    # One copy of the system for each end of each interval, solved at once.
+    copies = 2 * len(names)
+    aim = np.zeros((copies, len(names)))
+    for n in range(len(names)):
+        aim[2 * n, n], aim[2 * n + 1, n] = 1, -1
+    whole = block_diag([csr_array(left)] * copies, format="csr")
+    both = np.tile(right, copies)
+    found = milp(
+        aim.ravel(),
+        integrality=np.ones(copies * len(names)),
+        bounds=Bounds(0, MANY),
+        constraints=LinearConstraint(whole, both, both),
+    )
+    assert found.success, found.message
+    at = found.x.reshape(copies, len(names))
+    return {name: (round(at[2 * n, n]), round(at[2 * n + 1, n])) for n, name in enumerate(names)}
+
+
+def _system(
+    published: Sequence[tuple[Table, frozenset[Cell]]], *, unchanged: bool
+) -> tuple[list[Value], list[tuple[dict[Value, int], int]]]:
+    """The unknowns, and of each sum the signs of its unknowns and what the rest comes to."""
+    named = _names([table for table, _ in published], unchanged=unchanged)
+    versions = [(table, hidden, of) for (table, hidden), of in zip(published, named, strict=True)]
+    shown = {of[c] for table, hidden, of in versions for c in table.counts if c not in hidden}
+    unknowns = {of[c]: None for table, hidden, of in versions for c in sorted(hidden)}
+    names = [name for name in unknowns if name not in shown]
+    rows = []
+    for table, _, of in versions:
+        for each in table.sums:
+            unknown: dict[Value, int] = {}
+            rest = 0
+            for cell, sign in ({each.total: -1} | dict.fromkeys(each.parts, 1)).items():
+                if of[cell] in unknowns and of[cell] not in shown:
+                    unknown[of[cell]] = unknown.get(of[cell], 0) + sign
+                else:
+                    rest += sign * table.counts[cell]
+            if unknown:
+                rows.append((unknown, rest))
+    return names, rows
+
+
+def _names(tables: Sequence[Table], *, unchanged: bool) -> list[dict[Cell, Value]]:
+    """A name for each count of each version: the same one while the count stays what it was."""
+    found: list[dict[Cell, Value]] = []
+    last: dict[Cell, Value] = {}
+    for n, table in enumerate(tables):
+        names = {cell: ((*cell, f"version {n}"), count) for cell, count in table.counts.items()}
+        if unchanged:
+            names |= {
+                c: last[c] for c, name in names.items() if c in last and last[c][1] == name[1]
+            }
+        last |= names
+        found.append(names)
+    return found
+
+
+def unmasked(found: Mapping[Value, Interval]) -> dict[Value, Interval]:
+    """What is given away: a small count narrowed to less than 1 to 4, another one worked out."""
+    return {
+        (cell, number): (low, high)
+        for (cell, number), (low, high) in found.items()
+        if ((low > 1 or high < 4) if 0 < number < 5 else low == high)
+    }
