@@ -9,11 +9,18 @@ import structlog
 
 from chassis import telemetry
 from chassis.clock import now
-from chassis.consumer import PostgresStore, Runner, follow
+from chassis.consumer import PostgresStore, Runner, Store, follow
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
-from chassis.kafka import KafkaBroker, KafkaError, Presence, Publisher, subscriptions
+from chassis.kafka import (
+    KafkaBroker,
+    KafkaError,
+    Presence,
+    Publisher,
+    Subscription,
+    subscriptions,
+)
 from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
@@ -45,7 +52,13 @@ _GAUGES: Final = (
 class Background:
     """The relay and the consumers of one process; each waits for what it needs, without end."""
 
-    def __init__(self, service: Service, settings: Settings, database: Database) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: Settings,
+        database: Database,
+        store: Store | None = None,
+    ) -> None:
         self._service = service
         self._settings = settings
         self._database = database
@@ -53,7 +66,7 @@ class Background:
         queues = Outbox(service.name, settings.driver_dsn)
         self.relay = Relay(service.name, queues, publisher)
         self._presence = Presence(settings.kafka_bootstrap_servers, service.name)
-        self._store = PostgresStore(database)
+        self._store = store or PostgresStore(database)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
         self._relaying: asyncio.Task[None] | None = None
@@ -66,14 +79,14 @@ class Background:
                 Runner(self._service.name, each, self._store) for each in self._service.consumers
             ]
             self._spawn(self._consume())
-            self._spawn(_repeat(self._lags, _WATCH_SECONDS))
-            self._spawn(_repeat(self._follow, _WATCH_SECONDS))
+            self._spawn(repeat(self._lags, _WATCH_SECONDS))
+            self._spawn(repeat(self._follow, _WATCH_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
-            self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
+            self._spawn(repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
         if self._needs_kafka:
-            self._spawn(_repeat(self._presence.ask, _WATCH_SECONDS))
-        self._spawn(_repeat(self._measure, _WATCH_SECONDS))
+            self._spawn(repeat(self._presence.ask, _WATCH_SECONDS))
+        self._spawn(repeat(self._measure, _WATCH_SECONDS))
 
     async def stop(self) -> None:
         """Stop polling, finish and commit the batches, publish what is queued."""
@@ -116,7 +129,7 @@ class Background:
             self._broker = subscriptions(
                 self._settings.kafka_bootstrap_servers,
                 self._service.name,
-                [runner.subscription() for runner in self.runners],
+                self._subscriptions(),
             )
             try:
                 await self._broker.start()
@@ -126,6 +139,9 @@ class Background:
                 await asyncio.sleep(1.0)
             else:
                 return
+
+    def _subscriptions(self) -> list[Subscription]:
+        return [runner.subscription() for runner in self.runners]
 
     async def _keep_house(self) -> None:
         async with self._database.connection() as connection:
@@ -150,7 +166,8 @@ class Background:
             await runner.measure()
 
 
-async def _repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
+async def repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
+    """Do it at an interval, for ever; what goes wrong is tried again."""
     while True:
         try:
             await work()

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -37,14 +37,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(service: Service, settings: Settings, role: str) -> None:
+async def run(
+    service: Service,
+    settings: Settings,
+    role: str,
+    background_of: Callable[[Service, Settings, Database], Background] = Background,
+) -> None:
     """Run a role (serve, consume, relay, or run for all) until SIGTERM or SIGINT."""
     telemetry.configure(service.name, settings)
     if settings.npp_fault is not None:
         faults.arm(settings.npp_fault, testing=settings.environment is Environment.TEST)
     database = Database(settings.database_url)
     system = Database(settings.database_url, scope=EVERY_FORCE)
-    background = Background(service, settings, system)
+    background = background_of(service, settings, system)
     async with httpx.AsyncClient(timeout=5) as client:
         runtime = _runtime(service, settings, database, background, client)
         _watch(runtime.health, service, system, background)
