@@ -1,0 +1,114 @@
+"""Every read model of reporting, built anew beside the live one from the same events."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import uuid4
+
+import pytest
+
+from chassis.consumer.attempt import Attempt
+from chassis.consumer.received import understand
+from chassis.consumer.store import PostgresStore, Store
+from chassis.kafka import Record
+from chassis.operating.audit import Operator
+from chassis.projection import Projection
+from chassis.rebuilding import compare, make, promote, retire
+from chassis.rebuilding.store import GenerationStore
+from npp_contracts.catalogue import EVENTS
+from npp_contracts.envelope import Envelope
+from npp_contracts.event import Event
+from npp_contracts.events import SessionScheduled
+from npp_contracts.testing import examples
+from npp_ops.testing import PostgresForTests
+from reporting.api.figures import FIGURES
+from reporting.projections import PROJECTIONS
+
+from .given import Person, workforce
+from .world import World, force
+
+OPERATOR = Operator("anna", "a test")
+
+
+@pytest.fixture
+async def alone(postgres: PostgresForTests) -> AsyncIterator[World]:
+    """A database that no other test has: schemas come and go."""
+    async with World(postgres.database("reporting_rebuilt")) as world:
+        yield world
+
+
+def story(force_id: str) -> list[Event]:
+    person, mover = Person(force_id), Person(force_id)
+    (_, full) = examples(SessionScheduled)
+    scheduled = SessionScheduled.model_validate(full.payload)
+    return [
+        scheduled.model_copy(update={"session_id": uuid4(), "force_id": force_id}),
+        person.result("baseline", 40.0),
+        person.result("final", 80.0),
+        workforce(force_id, 100),
+        *person.certified(),
+        *person.attended(),
+        person.completed("a"),
+        *mover.certified(),
+        mover.transferred("essex"),
+    ]
+
+
+def topics(envelopes: Sequence[Envelope]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for each in envelopes:
+        topic = EVENTS[each.type].topic.name
+        log = found.setdefault(topic, [])
+        log.append(Record(topic, 0, len(log), 0.0, each.key, each.headers(), each.data))
+    return found
+
+
+async def read(store: Store, projection: Projection, log: dict[str, list[Record]]) -> None:
+    """As its runner would, from where it is."""
+    attempt = Attempt("reporting", projection, store)
+    for topic in projection.topics:
+        at, _ = await attempt.open((topic, 0))
+        records = log.get(topic, [])[at:]
+        for record in records:
+            one = [understand(projection, record)]
+            await attempt.batch((topic, 0), record.offset, record.offset + 1, one)
+
+
+async def figures(world: World) -> dict[str, object]:
+    """What the nation and a force are told, without what says how it came to be."""
+    return {
+        f"{name} {who}": {
+            key: value
+            for key, value in (await world.figure(name, **claims)).items()
+            if key not in ("as_of", "freshness")
+        }
+        for name in FIGURES
+        if name != "freshness"
+        for who, claims in (("nation", {}), ("kent", force("kent")))
+    }
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.group)
+async def test_a_rebuilt_read_model_is_the_live_one(alone: World, projection: Projection) -> None:
+    said = [each for _, each in alone.recorded.envelopes([*story("kent"), *story("surrey")])]
+    log = topics(said)
+    live = PostgresStore(alone.system)
+    for each in PROJECTIONS:
+        await read(live, each, log)
+    before = await figures(alone)
+    version = f"SELECT sum(batches) FROM freshness_view WHERE consumer_group = '{projection.group}'"
+    told = await alone.value(version)
+    generation = await make(alone.system, projection, OPERATOR)
+    await read(GenerationStore(alone.system, generation), generation.of(projection), log)
+    comparison = await compare(alone.system, projection)
+    assert comparison.differences == []
+    assert {*comparison.left_out} == {"freshness_view"}
+    assert all(comparison.rows[each.name] for each in projection.tables)
+    await promote(alone.system, projection, OPERATOR)
+    assert await figures(alone) == before
+    assert await alone.value(version) > told
+    others = "SELECT count(DISTINCT consumer_group) FROM freshness_view"
+    assert await alone.value(others) == len(PROJECTIONS)
+    more = topics([*said, *(each for _, each in alone.recorded.envelopes(story("kent")))])
+    for each in PROJECTIONS:
+        await read(live, each, more)
+    assert await figures(alone) != before
+    await retire(alone.system, projection.group, OPERATOR)
