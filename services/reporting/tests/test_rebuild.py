@@ -1,6 +1,10 @@
 """Every read model of reporting, built anew beside the live one from the same events."""
 
+import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
@@ -11,16 +15,19 @@ from chassis.consumer.store import PostgresStore, Store
 from chassis.kafka import Record
 from chassis.operating.audit import Operator
 from chassis.projection import Projection
-from chassis.rebuilding import compare, make, promote, retire
+from chassis.rebuilding import Apart, compare, make, promote, retire
 from chassis.rebuilding.store import GenerationStore
+from chassis.testing.service import settings_of
+from chassis.testing.waiting import eventually
 from npp_contracts.catalogue import EVENTS
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from npp_contracts.events import SessionScheduled
 from npp_contracts.testing import examples
-from npp_ops.testing import PostgresForTests
+from npp_ops.testing import KafkaForTests, PostgresForTests
 from reporting.api.figures import FIGURES
 from reporting.projections import PROJECTIONS
+from reporting.projections.learners import LEARNERS
 
 from .given import Person, workforce
 from .world import World, force
@@ -112,3 +119,59 @@ async def test_a_rebuilt_read_model_is_the_live_one(alone: World, projection: Pr
         await read(live, each, more)
     assert await figures(alone) != before
     await retire(alone.system, projection.group, OPERATOR)
+
+
+@asynccontextmanager
+async def rebuilding(
+    world: World, kafka: KafkaForTests, *, fault: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The role as an operator starts it; it must have ended at the end."""
+    told = settings_of(world.url, kafka.bootstrap_servers)
+    environment = {
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": told.database_url,
+        "KAFKA_BOOTSTRAP_SERVERS": told.kafka_bootstrap_servers,
+        "HTTP_PORT": "0",
+        "OIDC_ISSUER": told.oidc_issuer,
+        "OIDC_JWKS_URL": told.oidc_jwks_url,
+        **({"NPP_FAULT": fault} if fault else {}),
+    }
+    command = [sys.executable, "-m", "reporting", "rebuild", LEARNERS.group, "--rate", "2000/s"]
+    process = await asyncio.create_subprocess_exec(*command, env=environment)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_a_rebuild_that_is_killed_goes_on_beside_the_live_one(
+    alone: World, kafka: KafkaForTests
+) -> None:
+    def more(people: int) -> list[Envelope]:
+        events = [event for _ in range(people) for event in Person("kent").certified()]
+        return [said for _, said in alone.recorded.envelopes(events)]
+
+    async def both_have(people: int) -> bool:
+        if await alone.value("SELECT count(*) FROM learners_view") != people:
+            return False
+        try:
+            return not (await compare(alone.system, LEARNERS)).differences
+        except Apart:
+            return False
+
+    async with alone.running(kafka) as bus:
+        await bus.send(*more(100))
+        await make(alone.system, LEARNERS, OPERATOR)
+        async with rebuilding(alone, kafka, fault="consumer.mid-transaction:kill@3") as process:
+            assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+        async with rebuilding(alone, kafka) as process:
+            await bus.send(*more(100))
+            await eventually(lambda: both_have(200), 60)
+            sending = asyncio.create_task(bus.send(*more(100)))
+            await promote(alone.system, LEARNERS, OPERATOR)
+            await sending
+            await eventually(lambda: both_have(300), 60)
+            await retire(alone.system, LEARNERS.group, OPERATOR)
+            assert await asyncio.wait_for(process.wait(), 60) == 0
