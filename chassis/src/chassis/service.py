@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from chassis.consumer import Consumer, Flow
 from chassis.database import EVERY_FORCE, Database
+from chassis.errors import Refusal
 from chassis.migrate import migrate
 from chassis.projection import Projection
 from chassis.settings import Settings
@@ -51,7 +52,10 @@ def main(service: Service) -> None:
     if role == "rebuild":
         from chassis.rebuilding.process import rebuild  # noqa: PLC0415  as below
 
-        uvloop.run(rebuild(service, settings, given.group, given.rate))
+        try:
+            uvloop.run(rebuild(service, settings, given.group, given.rate))
+        except Refusal as refused:
+            parser.exit(1, f"{type(refused).__name__}: {refused}\n")
         return
     if role == "migrate":
         asyncio.run(_migrate(service, settings))
