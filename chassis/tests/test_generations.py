@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -54,7 +54,11 @@ async def main(url, verb):
 faults.arm(f"{sys.argv[4]}:kill", testing=True)
 asyncio.run(main(*sys.argv[2:4]))
 """
-COMMANDS = {"make": make, "promote": promote, "rollback": rollback}
+COMMANDS: dict[str, Callable[..., Awaitable[object]]] = {
+    "make": make,
+    "promote": promote,
+    "rollback": rollback,
+}
 
 
 @pytest.fixture
