@@ -160,6 +160,17 @@ async def test_one_that_is_behind_is_refused_with_how_far(here: Scene) -> None:
     assert await here.tables() == here.expected()
 
 
+async def test_one_that_is_far_behind_holds_nobody(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.aside()
+    monkeypatch.setattr(holding, "NEAR", 10)
+    async with here.database.transaction() as batch:
+        await batch.connection.execute("SELECT FROM checkpoints FOR UPDATE")
+        with pytest.raises(Apart):
+            await asyncio.wait_for(compare(here.database, TALLY), 10)
+
+
 async def test_a_flow_is_refused_and_so_is_a_name_that_nobody_has() -> None:
     assert projection_of(SERVICE, GROUP) is TALLY
     with pytest.raises(NotAProjection):
@@ -280,6 +291,10 @@ async def test_what_would_be_left_behind_is_refused(here: Scene) -> None:
         await promote(here.database, TALLY, OPERATOR)
     assert refused.value.facts["tables"] == ["tally_view"]
     await retire(here.database, GROUP, OPERATOR)
+    await here.run("CREATE TABLE serial_view (id serial, force_id text)")
+    serial = Projection(GROUP, [Table("serial_view", MetaData())], TALLY.on)
+    with pytest.raises(NotCopyable):
+        await make(here.database, serial, OPERATOR)
     await here.run("CREATE TABLE child (force_id text REFERENCES tally_view)")
     with pytest.raises(NotCopyable):
         await make(here.database, TALLY, OPERATOR)

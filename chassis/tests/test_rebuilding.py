@@ -177,6 +177,24 @@ async def test_a_transaction_that_began_before_sees_the_new_tables(here: Scene) 
         assert new > 1000000
 
 
+async def test_a_prepared_statement_finds_the_tables_that_are_there_then(here: Scene) -> None:
+    await here.aside()
+    await here.run("INSERT INTO tally_view VALUES ('live', 1)")
+    await here.run("INSERT INTO build_1.tally_view VALUES ('aside', 1)")
+    async with here.database.outside() as connection:
+        statement = await connection.prepare("SELECT force_id FROM tally_view")
+
+        async def found(path: str) -> str:
+            await connection.execute(f"SET search_path = {path}")
+            return str(await statement.fetchval())
+
+        for _ in range(8):  # with a plan of its own each time, and then with one for all
+            assert [await found("public"), await found("build_1, public")] == ["live", "aside"]
+        await promote(here.database, TALLY, OPERATOR, differences_accepted=True)
+        assert [await found("build_1, public"), await found("public")] == ["live", "aside"]
+        await connection.execute("RESET search_path")
+
+
 @pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
 async def test_who_has_read_one_table_keeps_all_of_them(
     here: Scene, isolation: str, monkeypatch: pytest.MonkeyPatch

@@ -127,6 +127,12 @@ def test_its_process_goes_on_until_the_generation_ends(url: str) -> None:
     assert "Traceback" not in first.log_tail(100)
 
 
+def test_a_generation_is_paused_by_its_own_name(url: str) -> None:
+    arguments = ["consumer", "pause", f"{GROUP}@1", *WHY]
+    assert CliRunner().invoke(build(), arguments).exit_code == 0
+    assert [row["name"] for row in run_sql(url, "SELECT name FROM controls")] == [f"{GROUP}@1"]
+
+
 def test_only_projections_are_rebuilt(url: str) -> None:
     flow = SERVICE.flows[0].group if SERVICE.flows else "portfolio.open-on-enrolment"
     with pytest.raises(NotAProjection):

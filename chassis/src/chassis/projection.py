@@ -36,6 +36,9 @@ APART: Final = {"npp.apart": True}
 RISES: Final = {"npp.rises": True}
 """`Column(info=RISES)`: what readers take for a version; its sum never falls, also when a
 generation takes the place of another."""
+EARLIER: Final = {"npp.earlier": True}
+"""`Column(info=EARLIER)` of a shared table: when it was done first; a generation that does it
+again has not done it later. Rows are the same by their primary key, but for what is APART."""
 _WITH = re.compile(r"\s*WITH\s", re.IGNORECASE)
 
 
@@ -139,9 +142,9 @@ class Projection:
                     await connection.execute(statement.prepared, *arrays)
 
 
-def rising(table: Table) -> list[str]:
-    """The columns of a table that RISES is said of."""
-    return [each.name for each in table.columns if RISES.items() <= each.info.items()]
+def marked(table: Table, mark: Mapping[str, bool]) -> set[str]:
+    """The columns of a table that APART, RISES or EARLIER is said of."""
+    return {each.name for each in table.columns if mark.items() <= each.info.items()}
 
 
 def _decoded(kind: Any) -> Any:

@@ -27,12 +27,14 @@ from npp_contracts.testing import examples
 from npp_ops.testing import KafkaForTests, PostgresForTests
 from reporting.api.figures import FIGURES
 from reporting.projections import PROJECTIONS
+from reporting.projections.completions import MODULE_COMPLETIONS
 from reporting.projections.learners import LEARNERS
 
 from .given import Person, workforce
 from .world import World, force
 
 OPERATOR = Operator("anna", "a test")
+APPLIED = "SELECT topic, max(applied_at) FROM freshness_view"
 
 
 @pytest.fixture
@@ -103,6 +105,8 @@ async def test_a_rebuilt_read_model_is_the_live_one(alone: World, projection: Pr
     before = await figures(alone)
     version = f"SELECT sum(batches) FROM freshness_view WHERE consumer_group = '{projection.group}'"
     told = await alone.value(version)
+    late = f"{APPLIED} WHERE consumer_group = '{projection.group}' GROUP BY 1 ORDER BY 1"
+    first = await alone.rows(late)
     generation = await make(alone.system, projection, OPERATOR)
     await read(GenerationStore(alone.system, generation), generation.of(projection), log)
     comparison = await compare(alone.system, projection)
@@ -112,6 +116,7 @@ async def test_a_rebuilt_read_model_is_the_live_one(alone: World, projection: Pr
     await promote(alone.system, projection, OPERATOR)
     assert await figures(alone) == before
     assert await alone.value(version) > told
+    assert await alone.rows(late) == first
     others = "SELECT count(DISTINCT consumer_group) FROM freshness_view"
     assert await alone.value(others) == len(PROJECTIONS)
     more = topics([*said, *(each for _, each in alone.recorded.envelopes(story("kent")))])
@@ -119,6 +124,23 @@ async def test_a_rebuilt_read_model_is_the_live_one(alone: World, projection: Pr
         await read(live, each, more)
     assert await figures(alone) != before
     await retire(alone.system, projection.group, OPERATOR)
+
+
+async def test_two_are_rebuilt_side_by_side(alone: World) -> None:
+    log = topics([each for _, each in alone.recorded.envelopes(story("kent"))])
+    both = (LEARNERS, MODULE_COMPLETIONS)
+    for each in both:
+        await read(PostgresStore(alone.system), each, log)
+    made = [await make(alone.system, each, OPERATOR) for each in both]
+    for projection, generation in zip(both, made, strict=True):
+        await read(GenerationStore(alone.system, generation), generation.of(projection), log)
+    done = [promote(alone.system, each, OPERATOR) for each in both]
+    assert [each.differences for each in await asyncio.gather(*done)] == [[], []]
+    for schema in ("public", *(generation.schema for generation in made)):
+        sql = f"SELECT DISTINCT consumer_group FROM {schema}.freshness_view ORDER BY 1"
+        found = [group for (group,) in await alone.rows(sql)]
+        mine = [each.group for each, its in zip(both, made, strict=True) if its.schema == schema]
+        assert found == (mine or [each.group for each in both])
 
 
 @asynccontextmanager

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from chassis.database import Database, Driver
 from chassis.errors import Refusal
-from chassis.projection import APART, Projection
+from chassis.projection import APART, Projection, marked
 from chassis.rebuilding.generation import LIVE, Generation
 from chassis.rebuilding.holding import held
 
@@ -95,7 +95,7 @@ async def compared(
     connection: Driver, generation: Generation, projection: Projection
 ) -> Comparison:
     """The same inside of held()."""
-    apart = {each.name: _apart(each) for each in projection.tables}
+    apart = {each.name: marked(each, APART) for each in projection.tables}
     left_out = dict.fromkeys(generation.shared, "says how and when it was applied, not what")
     rows: dict[str, int] = {}
     differences: list[Difference] = []
@@ -118,10 +118,6 @@ async def compared(
         groups = generation.group, generation.aside
         await _note(connection, name, (live, aside), rows, differences, *groups)
     return Comparison(generation.group, generation.n, rows, differences, left_out)
-
-
-def _apart(table: Any) -> set[str]:
-    return {column.name for column in table.columns if APART.items() <= column.info.items()}
 
 
 async def _note(

@@ -48,6 +48,10 @@ SELECT format('%s: trigger %s', relname, tgname) AS what
 FROM copied JOIN pg_trigger ON tgrelid = copied.oid AND NOT tgisinternal
 UNION ALL SELECT format('%s: foreign key %s', relname, conname)
 FROM copied JOIN pg_constraint ON contype = 'f' AND copied.oid IN (conrelid, confrelid)
+UNION ALL SELECT format('%s: default %s', relname, pg_get_expr(adbin, adrelid))
+FROM copied JOIN pg_attrdef AS d ON d.adrelid = copied.oid
+JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = d.oid
+    AND refclassid = 'pg_class'::regclass AND refobjid <> copied.oid
 UNION ALL SELECT format('%s: inherited', relname)
 FROM copied JOIN pg_inherits ON copied.oid IN (inhrelid, inhparent)
 UNION ALL SELECT format('%s: no such table', name)

@@ -14,7 +14,9 @@ from chassis.rebuilding.holding import offsets
 
 log = structlog.get_logger()
 
+# How long for the live group to pass a batch: when nothing of it may be taken, and when some may.
 _PATIENCE_SECONDS: Final = 1.0
+_MOMENT_SECONDS: Final = 0.05
 _POLL_SECONDS: Final = 0.02
 
 
@@ -54,13 +56,14 @@ class Following:
 
     async def _passed(self, batch: Batch) -> Mapping[Place, int]:
         """Where the live group is: past the batch, if it gets there in a moment."""
-        wanted = {place: records[-1].offset for place, records in batch.items()}
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _PATIENCE_SECONDS
+        started = loop.time()
         while True:
             passed = await self._offsets()
-            late = any(passed.get(place, 0) <= last for place, last in wanted.items())
-            if not late or loop.time() > deadline:
+            first = [records[0].offset < passed.get(place, 0) for place, records in batch.items()]
+            last = [records[-1].offset < passed.get(place, 0) for place, records in batch.items()]
+            patience = _MOMENT_SECONDS if any(first) else _PATIENCE_SECONDS
+            if all(last) or loop.time() > started + patience:
                 return passed
             await asyncio.sleep(_POLL_SECONDS)
 

@@ -55,12 +55,18 @@ async def held(
     async with database.transaction() as within:
         connection = within.connection
         generation = await open_of(connection, group, lock)
-        _refuse(generation, await _both(connection, generation), near=NEAR)
+        await expect_near(connection, generation)
         live = await _hold(connection, generation, group)
         await _come_up(connection, generation, live)
         aside = await _hold(connection, generation, generation.aside)
-        _refuse(generation, (live, aside))
+        _refuse(generation, live, aside)
         yield connection, generation
+
+
+async def expect_near(connection: Driver, generation: Generation) -> None:
+    """Raise Apart if the one aside has so far to go that nobody should wait for it."""
+    live = await offsets(connection, generation.group)
+    _refuse(generation, live, await offsets(connection, generation.aside), near=NEAR)
 
 
 async def _come_up(connection: Driver, generation: Generation, live: dict[Place, int]) -> None:
@@ -73,13 +79,6 @@ async def _come_up(connection: Driver, generation: Generation, live: dict[Place,
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _both(
-    connection: Driver, generation: Generation
-) -> tuple[dict[Place, int], dict[Place, int]]:
-    live = await offsets(connection, generation.group)
-    return live, await offsets(connection, generation.aside)
-
-
 async def _hold(connection: Driver, generation: Generation, group: str) -> dict[Place, int]:
     await connection.execute(_NAME, group, [generation.group, generation.aside])
     await connection.execute(_CLOSE, group)
@@ -88,9 +87,8 @@ async def _hold(connection: Driver, generation: Generation, group: str) -> dict[
 
 
 def _refuse(
-    generation: Generation, both: tuple[dict[Place, int], dict[Place, int]], near: int = 0
+    generation: Generation, live: dict[Place, int], aside: dict[Place, int], near: int = 0
 ) -> None:
-    live, aside = both
     apart = [
         {"topic": place[0], "partition": place[1], "live": live.get(place, 0), "aside": at}
         for place in sorted({*live, *aside})

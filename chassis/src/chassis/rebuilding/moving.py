@@ -4,16 +4,17 @@ import asyncio
 from typing import Any, Final
 
 import asyncpg
+from sqlalchemy import Table
 
 from chassis.database import Database, Driver
 from chassis.errors import Refusal
 from chassis.faults import point
 from chassis.operating.audit import Operator, note
-from chassis.projection import Projection, rising
+from chassis.projection import APART, EARLIER, RISES, Projection, marked
 from chassis.rebuilding.comparing import SECONDS, Comparison, Different, compared
 from chassis.rebuilding.dependents import dependents_of
 from chassis.rebuilding.generation import LIVE, Generation, State, become, open_of
-from chassis.rebuilding.holding import held
+from chassis.rebuilding.holding import expect_near, held
 
 # A reader that comes while we wait for those before it waits too, so we wait for moments only.
 _LOCK_MS: Final = 50
@@ -91,6 +92,7 @@ async def _prepare(database: Database, group: str) -> None:
     """Readers of the new tables must not begin with a planner that knows nothing of them."""
     async with database.outside() as connection:
         generation = await open_of(connection, group)
+        await expect_near(connection, generation)
         if generation.state is State.BUILDING:
             for table in generation.own:
                 sql = f'VACUUM (ANALYZE) {generation.schema}."{table}"'
@@ -139,7 +141,7 @@ async def _change_memory(connection: Driver, generation: Generation) -> None:
             await connection.execute(rename, names[before], names[after])
 
 
-async def _change_rows(connection: Driver, generation: Generation, table: Any) -> None:
+async def _change_rows(connection: Driver, generation: Generation, table: Table) -> None:
     """The group's rows of a table that others have rows in, too."""
     taken = {
         schema: await connection.fetch(
@@ -147,16 +149,26 @@ async def _change_rows(connection: Driver, generation: Generation, table: Any) -
         )
         for schema in (LIVE, generation.schema)
     }
-    rises = rising(table)
-    passed = {name: 1 + sum(row[name] for row in taken[LIVE]) for name in rises}
-    coming = [{**row, **{n: row[n] + passed[n] for n in rises}} for row in taken[generation.schema]]
-    going = [dict(row) for row in taken[LIVE]]
+    going, coming = ([dict(row) for row in taken[schema]] for schema in (LIVE, generation.schema))
+    _continue(table, going, coming)
     for schema, rows in ((LIVE, coming), (generation.schema, going)):
         if rows:
             columns = ", ".join(f'"{name}"' for name in rows[0])
             values = ", ".join(f"${number}" for number in range(1, len(rows[0]) + 1))
             insert = f'INSERT INTO {schema}."{table.name}" ({columns}) VALUES ({values})'  # noqa: S608
             await connection.executemany(insert, [tuple(row.values()) for row in rows])
+
+
+def _continue(table: Table, going: list[dict[str, Any]], coming: list[dict[str, Any]]) -> None:
+    """Let the rows that come say what those that go can't have said better."""
+    rises, earlier = marked(table, RISES), marked(table, EARLIER)
+    same = [each.name for each in table.primary_key if each.name not in marked(table, APART)]
+    for row in coming:
+        for name in rises:
+            row[name] += 1 + sum(each[name] for each in going)
+        before = [each for each in going if all(each[name] == row[name] for name in same)]
+        for name in earlier if before else ():
+            row[name] = min(row[name], max(each[name] for each in before))
 
 
 async def _change_tables(connection: Driver, generation: Generation) -> None:
