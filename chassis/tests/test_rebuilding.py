@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from chassis import faults
 from chassis.clock import new_id
 from chassis.rebuilding import (
     Apart,
@@ -21,6 +22,7 @@ from chassis.rebuilding import (
     rollback,
     standings,
 )
+from chassis.testing.waiting import eventually
 from npp_ops.testing import PostgresForTests
 
 from .rebuilt import FORCES, GROUP, OPERATOR, Member, Scene, scene
@@ -210,6 +212,30 @@ async def test_who_has_read_one_table_keeps_all_of_them(
         with pytest.raises(ReadersInTheWay):
             await promote(here.database, TALLY, OPERATOR, differences_accepted=True)
         assert await within.connection.fetchval("SELECT max(revision) FROM latest_view") < 1000000
+
+
+async def test_both_go_on_while_they_are_compared(here: Scene) -> None:
+    here.log.grow(50)
+    await here.live.catch_up()
+    aside = await here.aside()
+    await aside.catch_up()
+
+    async def looking() -> bool:
+        locks = "SELECT 1 FROM pg_locks WHERE relation = 'build_1.latest_view'::regclass"
+        return bool(await here.rows(locks))
+
+    faults.arm("generation.comparing:delay=2", testing=True)
+    try:
+        comparing = asyncio.create_task(compare(here.database, TALLY))
+        await eventually(looking)
+        here.log.grow(50)
+        await here.live.catch_up()
+        assert not comparing.done()
+        found = await comparing
+    finally:
+        faults.disarm()
+    assert found.differences == []
+    assert found.rows["sequences"] < len((await here.tables())[1])
 
 
 async def test_what_differs_is_named_and_refused(here: Scene) -> None:

@@ -30,6 +30,7 @@ POINTS: Final = frozenset(
         "consumer.after-commit",
         "consumer.in-rebalance",
         "generation.making",
+        "generation.comparing",
         "generation.compared",
         "generation.swapped",
         "generation.before-commit",

@@ -6,6 +6,7 @@ from typing import Final
 
 from chassis.database import Database, Driver
 from chassis.errors import Refusal
+from chassis.faults import point
 from chassis.projection import APART, Projection, marked
 from chassis.rebuilding.generation import LIVE, Generation
 from chassis.rebuilding.holding import held
@@ -86,15 +87,27 @@ class Different(Refusal):
 
 
 async def compare(database: Database, projection: Projection) -> Comparison:
-    """Both at the same offsets; batches of the two wait meanwhile, readers don't. Raises Apart."""
-    async with held(database, projection.group) as (connection, generation):
-        return await compared(connection, generation, projection)
+    """Both as they are at the same offsets, and go on from then. Raises Apart."""
+    async with database.transaction() as beside:
+        # It keeps seeing what was there at its first query, which it makes while both are held,
+        # and keeps others from exchanging or dropping the tables.
+        await beside.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        async with held(database, projection.group) as (_, generation):
+            await beside.connection.execute(f"LOCK TABLE {_both(generation)} IN ACCESS SHARE MODE")
+            await beside.connection.execute("SELECT FROM generations")
+        await point("generation.comparing")
+        return await compared(beside.connection, generation, projection)
+
+
+def _both(generation: Generation) -> str:
+    schemas = (LIVE, generation.schema)
+    return ", ".join(f'{each}."{table}"' for each in schemas for table in generation.own)
 
 
 async def compared(
     connection: Driver, generation: Generation, projection: Projection
 ) -> Comparison:
-    """The same inside of held()."""
+    """The same in a transaction to which both are at the same offsets."""
     apart = {each.name: marked(each, APART) for each in projection.tables}
     left_out = dict.fromkeys(generation.shared, "says how and when it was applied, not what")
     rows: dict[str, int] = {}
