@@ -22,11 +22,15 @@ from chassis.rebuilding import (
     rollback,
     standings,
 )
+from chassis.rebuilding.holding import held
 from chassis.testing.waiting import eventually
+from npp_contracts.topics import PORTFOLIOS
 from npp_ops.testing import PostgresForTests
 
-from .rebuilt import FORCES, GROUP, OPERATOR, Member, Scene, scene
+from .rebuilt import FORCES, GROUP, OPERATOR, PARTITIONS, Member, Scene, scene
 from .specimen.service import SERVICE, TALLY
+
+PARKED = "SELECT consumer_group, count(*) FROM parked_events GROUP BY 1"
 
 
 @pytest.fixture
@@ -269,3 +273,28 @@ async def test_a_key_that_waits_is_a_difference(here: Scene) -> None:
     await here.run(f"DELETE FROM parked_events WHERE consumer_group = '{GROUP}'")
     tables = {each.table for each in (await compare(here.database, TALLY)).differences}
     assert tables == {"sequences", "parked events"}
+    # What a group remembers goes with its tables: the live one waits now, the other goes on.
+    await promote(here.database, TALLY, OPERATOR, differences_accepted=True)
+    here.log.add(key, "kent")
+    await here.live.catch_up()
+    await aside.catch_up()
+    assert await here.tables() == ([("kent", 1)], [(key, 1, 1)])
+    assert await here.tables("build_1") == ([("kent", 2)], [(key, 4, 4)])
+    (live, its) = await standings(here.database, [TALLY]), await here.rows(PARKED)
+    assert (live[0].parked, its) == (0, [(GROUP, 2)])
+
+
+async def test_no_partition_is_opened_while_both_are_held(here: Scene) -> None:
+    here.log.grow(20)
+    await here.live.catch_up()
+    await (await here.aside()).catch_up()
+    new = (PORTFOLIOS.name, PARTITIONS)
+
+    async def waits() -> bool:
+        return bool(await here.rows("SELECT 1 FROM pg_locks WHERE NOT granted"))
+
+    async with held(here.database, GROUP):
+        opening = asyncio.create_task(here.live.attempt.open(new))
+        await eventually(waits, 5)
+        assert new not in await here.offsets(GROUP)
+    assert await opening == (0, True)

@@ -174,7 +174,8 @@ def _continue(table: Table, going: list[dict[str, Any]], coming: list[dict[str, 
 async def _change_tables(connection: Driver, generation: Generation) -> None:
     own = sorted(generation.own)
     both = ", ".join(f'{schema}."{table}"' for schema in (LIVE, generation.schema) for table in own)
-    # All before any: whoever has read one of them goes on with the others as they were.
+    # Before any is moved: whoever has read one of them goes on with the others as they were, and
+    # a try that fails for that has cost nothing.
     await connection.execute(f"LOCK TABLE {both} IN ACCESS EXCLUSIVE MODE")
     between = f"{generation.schema}_between"
     moves = [(LIVE, between), (generation.schema, LIVE), (between, generation.schema)]
