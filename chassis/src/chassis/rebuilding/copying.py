@@ -52,6 +52,8 @@ UNION ALL SELECT format('%s: default %s', relname, pg_get_expr(adbin, adrelid))
 FROM copied JOIN pg_attrdef AS d ON d.adrelid = copied.oid
 JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = d.oid
     AND refclassid = 'pg_class'::regclass AND refobjid <> copied.oid
+UNION ALL SELECT format('%s: statistics %s', relname, stxname)
+FROM copied JOIN pg_statistic_ext ON stxrelid = copied.oid
 UNION ALL SELECT format('%s: inherited', relname)
 FROM copied JOIN pg_inherits ON copied.oid IN (inhrelid, inhparent)
 UNION ALL SELECT format('%s: no such table', name)
