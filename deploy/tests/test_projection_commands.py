@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -131,6 +133,14 @@ def test_a_generation_is_paused_by_its_own_name(url: str) -> None:
     arguments = ["consumer", "pause", f"{GROUP}@1", *WHY]
     assert CliRunner().invoke(build(), arguments).exit_code == 0
     assert [row["name"] for row in run_sql(url, "SELECT name FROM controls")] == [f"{GROUP}@1"]
+
+
+def test_the_role_says_when_there_is_nothing_to_build(url: str) -> None:
+    told = Stack.here().environment("assessment")
+    command = [sys.executable, "-m", "assessment", "rebuild", GROUP]
+    ended = subprocess.run(command, env=told, check=False, capture_output=True, text=True)
+    assert (ended.returncode, "NoGeneration" in ended.stderr) == (1, True)
+    assert "Traceback" not in ended.stderr
 
 
 def test_only_projections_are_rebuilt(url: str) -> None:

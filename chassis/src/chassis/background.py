@@ -79,14 +79,14 @@ class Background:
                 Runner(self._service.name, each, self._store) for each in self._service.consumers
             ]
             self._spawn(self._consume())
-            self._spawn(repeat(self._lags, _WATCH_SECONDS))
-            self._spawn(repeat(self._follow, _WATCH_SECONDS))
+            self._spawn(_repeat(self._lags, _WATCH_SECONDS))
+            self._spawn(_repeat(self._follow, _WATCH_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
-            self._spawn(repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
+            self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
         if self._needs_kafka:
-            self._spawn(repeat(self._presence.ask, _WATCH_SECONDS))
-        self._spawn(repeat(self._measure, _WATCH_SECONDS))
+            self._spawn(_repeat(self._presence.ask, _WATCH_SECONDS))
+        self._spawn(_repeat(self._measure, _WATCH_SECONDS))
 
     async def stop(self) -> None:
         """Stop polling, finish and commit the batches, publish what is queued."""
@@ -121,6 +121,9 @@ class Background:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+    def _keep_doing(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._spawn(_repeat(work, _WATCH_SECONDS))
 
     async def _consume(self) -> None:
         if not self.runners:
@@ -166,8 +169,7 @@ class Background:
             await runner.measure()
 
 
-async def repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
-    """Do it at an interval, for ever; what goes wrong is tried again."""
+async def _repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
     while True:
         try:
             await work()

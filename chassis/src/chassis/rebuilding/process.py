@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
-from chassis.background import Background, repeat
-from chassis.database import EVERY_FORCE, Database
+from chassis.background import Background
+from chassis.database import EVERY_FORCE, Database, is_passing
 from chassis.kafka import Subscription
 from chassis.process import run
 from chassis.rebuilding.following import Following
@@ -19,7 +19,7 @@ from chassis.settings import Settings
 
 log = structlog.get_logger()
 
-_WATCH_SECONDS: Final = 1.0
+_AWAY_SECONDS: Final = 1.0
 
 
 class Rebuilding(Background):
@@ -41,7 +41,7 @@ class Rebuilding(Background):
 
     def start(self, *, consume: bool, relay: bool) -> None:
         super().start(consume=consume, relay=relay)
-        self._spawn(repeat(self._end_with_it, _WATCH_SECONDS))
+        self._keep_doing(self._end_with_it)
 
     def _subscriptions(self) -> list[Subscription]:
         return [self._following.behind(each) for each in super()._subscriptions()]
@@ -62,14 +62,25 @@ class Rebuilding(Background):
 async def rebuild(service: Service, settings: Settings, group: str, rate: float) -> None:
     """Run until told to stop; goes on where it was. Raises NoGeneration."""
     projection_of(service, group)
-    database = Database(settings.database_url, scope=EVERY_FORCE, size=1)
-    try:
-        async with database.transaction() as within:
-            generation = await open_of(within.connection, group)
-    finally:
-        await database.close()
+    generation = await _found(settings, group)
 
     def background(whole: Service, told: Settings, system: Database) -> Background:
         return Rebuilding(whole, told, system, generation, rate)
 
     await run(service, settings, "consume", background)
+
+
+async def _found(settings: Settings, group: str) -> Generation:
+    database = Database(settings.database_url, scope=EVERY_FORCE, size=1)
+    try:
+        while True:
+            try:
+                async with database.transaction() as within:
+                    return await open_of(within.connection, group)
+            except Exception as away:
+                if not is_passing(away):
+                    raise
+                log.warning("database is away", why=repr(away))
+                await asyncio.sleep(_AWAY_SECONDS)
+    finally:
+        await database.close()
