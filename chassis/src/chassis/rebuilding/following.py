@@ -15,7 +15,7 @@ from chassis.rebuilding.holding import offsets
 log = structlog.get_logger()
 
 # How long for the live group to pass a batch: when nothing of it may be taken, and when some may.
-_PATIENCE_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 0.25
 _MOMENT_SECONDS: Final = 0.05
 _POLL_SECONDS: Final = 0.02
 

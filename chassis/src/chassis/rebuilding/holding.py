@@ -11,8 +11,10 @@ from chassis.kafka import Place
 from chassis.rebuilding.generation import Generation, Lock, open_of
 
 # No batch of the live group is kept waiting for one that is further behind than this.
-NEAR: Final = 20_000
+NEAR: Final = 5_000
 PATIENCE_SECONDS: Final = 5.0
+# Longer than a process of the one aside is ever without a batch while it has something to read.
+_STILL_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.02
 
 _WHERE: Final = """
@@ -71,12 +73,13 @@ async def expect_near(connection: Driver, generation: Generation) -> None:
 
 async def _come_up(connection: Driver, generation: Generation, live: dict[Place, int]) -> None:
     # Not by a timeout: it would cancel a statement, and with it the transaction.
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE_SECONDS
-    while loop.time() < deadline:
-        if not behind(live, await offsets(connection, generation.aside)):
-            return
+    now = asyncio.get_running_loop().time
+    started = moved = now()
+    late = behind(live, await offsets(connection, generation.aside))
+    while late and now() < min(started + PATIENCE_SECONDS, moved + _STILL_SECONDS):
         await asyncio.sleep(_POLL_SECONDS)
+        before, late = late, behind(live, await offsets(connection, generation.aside))
+        moved = moved if late == before else now()
 
 
 async def _hold(connection: Driver, generation: Generation, group: str) -> dict[Place, int]:
