@@ -15,6 +15,8 @@ WITH copied AS (
       AND relkind = 'r'
 )
 """
+_POLICIES: Final = 4
+"""The first step that is about who may see what."""
 # LIKE would give indexes names of its own, and leave out how full pages may be.
 _DEFINITIONS: Final = f"""{_TABLES}
 SELECT 1 AS step, relname AS name, format(
@@ -74,8 +76,13 @@ def path(schema: str) -> str:
     return f"SET LOCAL search_path = {schema}, {LIVE};"
 
 
-async def copy(connection: Driver, schema: str, tables: Sequence[str]) -> None:
-    """Make a schema with empty copies of live tables; leaves the transaction's path on it."""
+async def copy(
+    connection: Driver, schema: str, tables: Sequence[str], projection: Projection
+) -> None:
+    """Make a schema with empty copies of live tables; leaves the transaction's path on it.
+
+    Raises NotCopyable, or NotOwned if a statement would touch others.
+    """
     await connection.execute(f"SET LOCAL search_path = {LIVE}")
     if found := await connection.fetch(_FOREIGN, tables):
         what = [row["what"] for row in found]
@@ -83,14 +90,18 @@ async def copy(connection: Driver, schema: str, tables: Sequence[str]) -> None:
     definitions = await connection.fetch(_DEFINITIONS, tables, schema)
     await connection.execute(f"CREATE SCHEMA {schema}; {path(schema)}")
     for row in definitions:
-        await connection.execute(row["statement"])
+        if row["step"] < _POLICIES:
+            await connection.execute(row["statement"])
+    # Policies may well look at other tables; they are not there yet, so statements stand alone.
+    await _stay_inside(connection, schema, projection)
+    for row in definitions:
+        if row["step"] >= _POLICIES:
+            await connection.execute(row["statement"])
 
 
-async def stay_inside(connection: Driver, schema: str, projection: Projection) -> None:
-    """Raise NotOwned if a statement would read or write outside of the schema.
-
-    Then it would count into the live tables what they have counted already.
-    """
+async def _stay_inside(connection: Driver, schema: str, projection: Projection) -> None:
+    # Outside it would count into the live tables what they have counted already, or take what is
+    # there now for what was there then.
     for statements in projection.on.values():
         for statement in statements:
             explain = f"EXPLAIN (GENERIC_PLAN, VERBOSE, FORMAT JSON) {statement.prepared}"

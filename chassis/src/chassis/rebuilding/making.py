@@ -6,7 +6,7 @@ from chassis.database import Database
 from chassis.faults import point
 from chassis.operating.audit import Operator, note
 from chassis.projection import Projection
-from chassis.rebuilding.copying import copy, stay_inside
+from chassis.rebuilding.copying import copy
 from chassis.rebuilding.generation import Generation, GenerationOpen, open_of
 
 _MAKE: Final = """
@@ -27,8 +27,7 @@ async def make(database: Database, projection: Projection, operator: Operator) -
         if made is None:
             said = f"{generation.aside} is {generation.state}"
             raise GenerationOpen(said, n=generation.n, state=generation.state)
-        await copy(connection, generation.schema, generation.tables)
-        await stay_inside(connection, generation.schema, projection)
+        await copy(connection, generation.schema, generation.tables, projection)
         await point("generation.making")
         tables = generation.tables
         await note(
