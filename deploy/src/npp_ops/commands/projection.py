@@ -73,7 +73,7 @@ def rebuild(
     group: Group,
     *,
     because: Because,
-    rate: Annotated[float | None, typer.Option(help="records a second, at most")] = None,
+    rate: Annotated[float | None, typer.Option(min=1, help="records a second, at most")] = None,
     make_only: Annotated[
         bool, typer.Option("--make-only", help="start no process here: it runs elsewhere")
     ] = False,
