@@ -26,6 +26,7 @@ _PRIVATE: Final = ("NPP_", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
 class Member:
     """One process of a service. It keeps its name and port when it is started again.
 
+    role: with its arguments, where it takes any.
     fault: its NPP_FAULT in this life. expected: its death is the row's doing. frozen: it is
     stopped by SIGSTOP, so that its silence proves nothing.
     """
@@ -191,7 +192,7 @@ class Crew:
         self, name: str, service: str, role: str, port: int, settings: Mapping[str, str]
     ) -> Process:
         told = {**self.environment(service), "HTTP_PORT": str(port), **settings}
-        command = [sys.executable, "-m", service, role]
+        command = [sys.executable, "-m", service, *role.split()]
         log = self._logs / f"{name}.log"
         process = start(name, command, log, environment=told, folder=self._folder)
         self._remember(process)

@@ -1,4 +1,4 @@
-"""An operator at work in a row: the library behind `npp dlq`, `npp outbox` and `npp consumer`."""
+"""An operator at work in a row: the library behind the commands of `npp` that change something."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -6,6 +6,7 @@ from typing import Final
 
 import asyncpg
 
+from chassis import rebuilding
 from chassis.database import EVERY_FORCE, Database
 from chassis.deadletters import DeadLetter, DeadLetters
 from chassis.kafka import Place, reading
@@ -16,6 +17,8 @@ from chassis.operating.queueing import OutboxStatus
 from chassis.operating.reconciling import TopicReport, reconcile
 from chassis.operating.redriving import Verdict
 from chassis.operating.seeking import Move, Target
+from chassis.rebuilding import Comparison, Generation
+from chassis.rebuilding.generation import projection_of
 
 from .arena import Arena
 
@@ -103,6 +106,25 @@ class Operators:
         """The newest changes first."""
         async with self._database() as database, database.transaction() as within:
             return list(await operations(within.connection))
+
+    async def rebuild(self, group: str) -> Generation:
+        projection = projection_of(self._service, group)
+        async with self._database() as database:
+            return await rebuilding.make(database, projection, self._operator)
+
+    async def promote(self, group: str) -> Comparison:
+        projection = projection_of(self._service, group)
+        async with self._database() as database:
+            return await rebuilding.promote(database, projection, self._operator)
+
+    async def rollback(self, group: str) -> Generation:
+        projection = projection_of(self._service, group)
+        async with self._database() as database:
+            return await rebuilding.rollback(database, projection, self._operator)
+
+    async def retire(self, group: str) -> None:
+        async with self._database() as database:
+            await rebuilding.retire(database, group, self._operator)
 
     async def _logged(self) -> list[asyncpg.Record]:
         return await self._arena.sql(

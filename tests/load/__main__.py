@@ -17,7 +17,16 @@ from chassis.process import tune
 from npp_ops.home import CHECKOUT
 from npp_ops.testing.local import LocalServers
 
-from . import growth, machine, p1_projection, p3_commit, p4_relay, p5_command, p7_freshness
+from . import (
+    growth,
+    machine,
+    p1_projection,
+    p3_commit,
+    p4_relay,
+    p5_command,
+    p7_freshness,
+    p8_rebuild,
+)
 from .measure import Findings
 from .report import save, tables
 from .stage import Stage
@@ -28,6 +37,7 @@ BENCHES: Final[dict[str, Callable[[Stage], Awaitable[Findings]]]] = {
     "relay": p4_relay.measure,
     "command": p5_command.measure,
     "freshness": p7_freshness.measure,
+    "rebuild": p8_rebuild.measure,
     "growth": growth.measure,
 }
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -40,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", metavar="bench", help=", ".join(BENCHES))
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is written")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--events", type=int, help="the length of the log that is rebuilt from")
     given = parser.parse_args(arguments)
     if unknown := set(given.only) - set(BENCHES):
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")
@@ -59,7 +70,7 @@ async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
         # Told to stop: what was started is stopped too.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     rounds, scale = (1, 0.05) if given.quick else (given.rounds, 1.0)
-    async with Stage(postgres, kafka, logs, rounds, scale) as stage:
+    async with Stage(postgres, kafka, logs, rounds, scale, given.events) as stage:
         found = await measured(stage, given.only or list(BENCHES))
         complete = not (given.quick or given.only)
         if complete:

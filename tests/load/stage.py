@@ -28,7 +28,7 @@ from .specimen import SERVICE
 class Stage:
     """Two servers by their addresses; how often and how long to measure.
 
-    scale: 1.0 for a figure to rely on, less for a look.
+    scale: 1.0 for a figure to rely on, less for a look. events: of P8's log, where it is given.
     """
 
     postgres: str
@@ -36,6 +36,7 @@ class Stage:
     logs: Path
     rounds: int = 5
     scale: float = 1.0
+    events: int | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:

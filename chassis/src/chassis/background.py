@@ -9,11 +9,18 @@ import structlog
 
 from chassis import telemetry
 from chassis.clock import now
-from chassis.consumer import PostgresStore, Runner, follow
+from chassis.consumer import PostgresStore, Runner, Store, follow
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
-from chassis.kafka import KafkaBroker, KafkaError, Presence, Publisher, subscriptions
+from chassis.kafka import (
+    KafkaBroker,
+    KafkaError,
+    Presence,
+    Publisher,
+    Subscription,
+    subscriptions,
+)
 from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
@@ -45,7 +52,13 @@ _GAUGES: Final = (
 class Background:
     """The relay and the consumers of one process; each waits for what it needs, without end."""
 
-    def __init__(self, service: Service, settings: Settings, database: Database) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: Settings,
+        database: Database,
+        store: Store | None = None,
+    ) -> None:
         self._service = service
         self._settings = settings
         self._database = database
@@ -53,7 +66,7 @@ class Background:
         queues = Outbox(service.name, settings.driver_dsn)
         self.relay = Relay(service.name, queues, publisher)
         self._presence = Presence(settings.kafka_bootstrap_servers, service.name)
-        self._store = PostgresStore(database)
+        self._store = store or PostgresStore(database)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
         self._relaying: asyncio.Task[None] | None = None
@@ -110,6 +123,9 @@ class Background:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
 
+    def _keep_doing(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._spawn(_repeat(work, _WATCH_SECONDS))
+
     async def _consume(self) -> None:
         if not self.runners:
             return
@@ -117,7 +133,7 @@ class Background:
             self._broker = subscriptions(
                 self._settings.kafka_bootstrap_servers,
                 self._service.name,
-                [runner.subscription() for runner in self.runners],
+                self._subscriptions(),
             )
             try:
                 await self._broker.start()
@@ -127,6 +143,9 @@ class Background:
                 await asyncio.sleep(1.0)
             else:
                 return
+
+    def _subscriptions(self) -> list[Subscription]:
+        return [runner.subscription() for runner in self.runners]
 
     async def _keep_house(self) -> None:
         async with self._database.connection() as connection:

@@ -74,9 +74,11 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self, scope: str | None = None) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, scope: str | None = None, opening: Opening | None = None
+    ) -> AsyncIterator[Transaction]:
         """A transaction on the driver's connection: commits at the end, rolls back on any error."""
-        transaction = self.begin(scope)
+        transaction = self.begin(scope, opening)
         try:
             await transaction.open()
             yield transaction

@@ -29,6 +29,13 @@ POINTS: Final = frozenset(
         "consumer.burying",
         "consumer.after-commit",
         "consumer.in-rebalance",
+        "generation.making",
+        "generation.comparing",
+        "generation.compared",
+        "generation.swapped",
+        "generation.before-commit",
+        "generation.after-commit",
+        "generation.retiring",
     }
 )
 _ONE: Final = re.compile(

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -37,7 +37,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(service: Service, settings: Settings, role: str) -> None:
+async def run(
+    service: Service,
+    settings: Settings,
+    role: str,
+    background_of: Callable[[Service, Settings, Database], Background] = Background,
+) -> None:
     """Run a role (serve, consume, relay, or run for all) until SIGTERM or SIGINT."""
     telemetry.configure(service.name, settings)
     if settings.npp_fault is not None:
@@ -46,7 +51,7 @@ async def run(service: Service, settings: Settings, role: str) -> None:
     # Streams may wait for each other inside their transactions; the others must not wait for them.
     connections = 10 + 2 * len(service.streams)
     system = Database(settings.database_url, scope=EVERY_FORCE, size=connections)
-    background = Background(service, settings, system)
+    background = background_of(service, settings, system)
     async with httpx.AsyncClient(timeout=5) as client:
         runtime = _runtime(service, settings, database, background, client)
         _watch(runtime.health, service, system, background)

@@ -30,6 +30,15 @@ _TRAVEL: Final[dict[str, tuple[Any, str]]] = {
 }
 _TEXT: Final = (str, "text")
 _ENVELOPE: Final = {"event_id", "sequence", "time"}
+
+APART: Final = {"npp.apart": True}
+"""`Column(info=APART)`: two generations may differ in it by nature, so it is not compared."""
+RISES: Final = {"npp.rises": True}
+"""`Column(info=RISES)`: what readers take for a version; its sum never falls, also when a
+generation takes the place of another."""
+EARLIER: Final = {"npp.earlier": True}
+"""`Column(info=EARLIER)` of a shared table: when it was done first; a generation that does it
+again has not done it later. Rows are the same by their primary key, but for what is APART."""
 _WITH = re.compile(r"\s*WITH\s", re.IGNORECASE)
 
 
@@ -76,14 +85,16 @@ class Statement:
 class Projection:
     """A consumer group that keeps read models; replayable alone, from the first event.
 
-    group: `<service>.<projection>`. tables: what it owns, emptied by a rebuild. on: for each
+    group: `<service>.<projection>`. tables: what it owns, filled anew by a rebuild. on: for each
     event class its statements; within a batch all of one type run before those of the next, so
-    what depends on the order within a key compares `sequence`.
+    what depends on the order within a key compares `sequence`. shared: what it keeps rows in
+    beside others, with its group in the column consumer_group. Statements touch nothing else.
     """
 
     group: str
     tables: Sequence[Table]
     on: Mapping[type[Event], Sequence[Statement]]
+    shared: Sequence[Table] = ()
     _decoders: dict[str, "msgspec.json.Decoder[Any]"] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +140,11 @@ class Projection:
                 for statement in statements:
                     arrays = [_column(rows, name) for name in statement.names]
                     await connection.execute(statement.prepared, *arrays)
+
+
+def marked(table: Table, mark: Mapping[str, bool]) -> set[str]:
+    """The columns of a table that APART, RISES or EARLIER is said of."""
+    return {each.name for each in table.columns if mark.items() <= each.info.items()}
 
 
 def _decoded(kind: Any) -> Any:

@@ -1,7 +1,8 @@
-"""A service as data, and its entry point: one image, five roles."""
+"""A service as data, and its entry point: one image, six roles."""
 
 import argparse
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.consumer import Consumer, Flow
 from chassis.database import EVERY_FORCE, Database
+from chassis.errors import Refusal
 from chassis.migrate import migrate
 from chassis.projection import Projection
 from chassis.settings import Settings
 
 Chore = Callable[[AsyncConnection], Awaitable[object]]
 
-ROLES = ("serve", "consume", "relay", "migrate", "run")
+ROLES = ("serve", "consume", "relay", "migrate", "run", "rebuild")
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,21 @@ def main(service: Service) -> None:
     """Run a role of a service until it is told to stop; `run` is all but migrate in one process."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     parser.add_argument("role", choices=ROLES)
-    role = parser.parse_args().role
+    parser.add_argument("group", nargs="?", help="of rebuild: whose generation to keep")
+    parser.add_argument("--rate", type=_rate, default=math.inf, help="of rebuild: records a second")
+    given = parser.parse_args()
+    role = given.role
+    if (role == "rebuild") != (given.group is not None):
+        parser.error("rebuild, and nothing else, takes a consumer group")
     settings = Settings.from_environment()
+    if role == "rebuild":
+        from chassis.rebuilding.process import rebuild  # noqa: PLC0415  as below
+
+        try:
+            uvloop.run(rebuild(service, settings, given.group, given.rate))
+        except Refusal as refused:
+            parser.exit(1, f"{type(refused).__name__}: {refused}\n")
+        return
     if role == "migrate":
         asyncio.run(_migrate(service, settings))
         return
@@ -59,6 +74,13 @@ def main(service: Service) -> None:
     from chassis.process import run  # noqa: PLC0415  a migration needs no web server
 
     uvloop.run(run(service, settings, role))
+
+
+def _rate(text: str) -> float:
+    """`500` or `500/s`."""
+    if (rate := float(text.removesuffix("/s"))) > 0:
+        return rate
+    raise ValueError(text)
 
 
 async def _migrate(service: Service, settings: Settings) -> None:

@@ -28,6 +28,7 @@ folders = Table(
 )
 notes = Table("notes", metadata, Column("portfolio_id", Uuid), Column("revision", Integer))
 tally_view = Table("tally_view", metadata, Column("force_id", Text, primary_key=True))
+latest_view = Table("latest_view", metadata, Column("portfolio_id", Uuid, primary_key=True))
 
 
 @dataclass
@@ -81,7 +82,7 @@ async def note(work: Work, event: PortfolioSubmitted, meta: Envelope) -> None:
 FLOW = Flow("specimen.notes", {PortfolioSubmitted: note})
 TALLY = Projection(
     "specimen.tally",
-    tables=[tally_view],
+    tables=[tally_view, latest_view],
     on={
         PortfolioSubmitted: [
             Statement(

@@ -116,6 +116,19 @@ def _services(stack: Stack, names: Sequence[str]) -> None:
         _until_ready(stack, name, process)
 
 
+def start_rebuild(stack: Stack, service: str, group: str, rate: float | None = None) -> str:
+    """The process that reads the log into a projection's generation; returns where it logs.
+
+    It lives until `npp down` or the generation's end, on a port of its own choice.
+    """
+    command = [sys.executable, "-m", service, "rebuild", group]
+    command += [] if rate is None else ["--rate", str(rate)]
+    with one_at_a_time(stack.home.root):
+        stack.state = State.load(stack.home.record)
+        told = {**stack.environment(service), "HTTP_PORT": "0"}
+        return _program(stack, f"rebuild-{group}", command, told).log
+
+
 def _migrate(stack: Stack, service: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", service, "migrate"],

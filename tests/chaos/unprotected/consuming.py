@@ -136,3 +136,10 @@ def events_behind_a_dead_one() -> None:
         return result
 
     plan = put(attempt, "plan", going_on)
+
+
+def rebuilt_in_place() -> None:
+    """The statements of a generation find the live tables."""
+    from chassis.rebuilding import store
+
+    put(store, "path", lambda _: "SET LOCAL search_path = public;")

@@ -16,7 +16,12 @@ INSERT INTO checkpoints (consumer_group, topic, partition, next_offset) VALUES (
 ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = checkpoints.next_offset
 RETURNING next_offset
 """
-_NAME: Final = "INSERT INTO streams (consumer_group, topic) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+# An update where there is one, which locks it: no partition is opened while generations of a read
+# model change places, since a partition without a row in checkpoints could not be held still.
+_NAME: Final = """
+INSERT INTO streams (consumer_group, topic) VALUES ($1, $2)
+ON CONFLICT (consumer_group, topic) DO UPDATE SET topic = excluded.topic
+"""
 _PAUSED: Final = "SELECT EXISTS (SELECT FROM controls WHERE kind = 'consumer' AND name = $1)"
 _ADVANCE: Final = """
 UPDATE checkpoints SET next_offset = $5

@@ -94,16 +94,21 @@ def _show(groups: list[dict[str, Any]]) -> None:
 
 def pause(group: Group, because: Because, by: By = "", as_json: AsJson = False) -> None:
     """Have every member keep its partitions and apply nothing, within about a second."""
-    who, service = operator(by, because), owner_of(group).name
+    who, service = operator(by, because), _service_of(group)
     changed = ask(service, lambda database: pausing(database, CONSUMER, group, who))
     _tell_change(group, "paused", changed=changed, as_json=as_json)
 
 
 def resume(group: Group, because: Because, by: By = "", as_json: AsJson = False) -> None:
     """Have the members go on from their checkpoints, also where a partition had stopped."""
-    who, service = operator(by, because), owner_of(group).name
+    who, service = operator(by, because), _service_of(group)
     changed = ask(service, lambda database: resuming(database, CONSUMER, group, who))
     _tell_change(group, "resumed", changed=changed, as_json=as_json)
+
+
+def _service_of(group: str) -> str:
+    """Of a group, or of the generation beside it: `reporting.headline@7`."""
+    return owner_of(group.partition("@")[0]).name
 
 
 def _tell_change(group: str, what: str, *, changed: bool, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`python -m portfolio serve|consume|relay|migrate|run`."""
+"""`python -m portfolio serve|consume|relay|migrate|run|rebuild`."""
 
 from chassis.service import main
 from portfolio.app import SERVICE

@@ -1,4 +1,4 @@
-"""`python -m reporting serve|consume|relay|migrate|run`."""
+"""`python -m reporting serve|consume|relay|migrate|run|rebuild`."""
 
 from chassis.service import main
 from reporting.app import SERVICE

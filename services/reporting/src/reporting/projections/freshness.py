@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, DateTime, Integer, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.projection import Projection, Statement
+from chassis.projection import APART, EARLIER, RISES, Projection, Statement
 from npp_contracts.event import Event
 from reporting.projections.rows import rows
 from reporting.store import metadata
@@ -17,10 +17,10 @@ freshness_view = Table(
     metadata,
     Column("consumer_group", Text, primary_key=True),
     Column("topic", Text, primary_key=True),
-    Column("backend", Integer, primary_key=True),
+    Column("backend", Integer, primary_key=True, info=APART),
     Column("last_event_at", DateTime(timezone=True)),
-    Column("applied_at", DateTime(timezone=True)),
-    Column("batches", BigInteger),
+    Column("applied_at", DateTime(timezone=True), info=EARLIER),
+    Column("batches", BigInteger, info=RISES),
     Column("events", BigInteger),
 )
 
@@ -75,6 +75,7 @@ def projection(
         group,
         tables,
         {kind: [*statements, _applied(group, kind)] for kind, statements in on.items()},
+        shared=[freshness_view],
     )
 
 
