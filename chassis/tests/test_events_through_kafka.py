@@ -7,6 +7,7 @@ from sqlalchemy import text
 from chassis.auth import SYSTEM
 from chassis.deadletters import DeadLetters
 from chassis.testing.waiting import eventually
+from npp_ops.ports import free_port
 
 from .specimen import service as specimen
 from .specimen.world import CAUSE, World
@@ -94,3 +95,11 @@ async def test_a_replay_and_a_second_member_change_nothing(world: World) -> None
 
         await eventually(last)
     assert await world.value("SELECT count(*) FROM notes") == 51
+
+
+async def test_one_of_several_brokers_is_enough_to_begin(world: World) -> None:
+    named = f"127.0.0.1:{free_port()},{world.kafka.bootstrap_servers}"
+    world.settings = world.settings.model_copy(update={"kafka_bootstrap_servers": named})
+    async with world.running():
+        (folder,) = await world.submit(1, 2)
+        await eventually(lambda: noted(world, folder, 2))

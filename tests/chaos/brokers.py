@@ -75,10 +75,14 @@ class Brokers:
     async def move_leaders(self, names: Iterable[str]) -> dict[Place, int]:
         """Let another of its copies lead every partition; returns the leaders after it."""
         found = await self._partitions(names)
+        # Who leads may be any of them, after a fault: it comes last, whoever was first.
         wanted = [
-            {"topic": topic, "partition": number, "replicas": [*part["replicas"][1:], first]}
+            {
+                "topic": topic,
+                "partition": number,
+                "replicas": sorted(part["replicas"], key=lambda copy: copy == part["leader"]),
+            }
             for (topic, number), part in found.items()
-            for first in part["replicas"][:1]
         ]
         plan = self.cluster.folder / "leaders.json"
         plan.write_text(json.dumps({"version": 1, "partitions": wanted}))

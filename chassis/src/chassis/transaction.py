@@ -99,12 +99,9 @@ class Transaction:
 
     async def roll_back(self) -> None:
         """Undo it and give the connection back; whatever goes wrong with that is kept quiet."""
-        under = None if self._pooled is None else _under(self._pooled)
         try:
-            if under is not None and under.is_in_transaction():
-                await under.execute("ROLLBACK")
-        except Exception:  # noqa: BLE001 - what went wrong before is what the caller must hear
-            cast(_Driver, under).terminate()
+            if self._pooled is not None:
+                await _undo(_under(self._pooled))
         finally:
             await self._release()
 
@@ -148,3 +145,11 @@ def joined_by(session: AsyncSession) -> Transaction | None:
 
 def _under(pooled: PoolProxiedConnection) -> _Driver:
     return cast(_Driver, pooled.driver_connection)
+
+
+async def _undo(under: _Driver) -> None:
+    try:
+        if under.is_in_transaction():
+            await under.execute("ROLLBACK")
+    except Exception:  # noqa: BLE001 - what went wrong before is what the caller must hear
+        under.terminate()

@@ -56,8 +56,7 @@ class Flow:
             meta = one.envelope
             assert meta is not None  # noqa: S101  only readable records are ever applied
             with span_from(self.group, meta.traceparent, event=meta.type, key=meta.subject):
-                trace = current_traceparent() or meta.traceparent
-                cause = Cause(meta.correlationid, str(meta.id), trace)
+                cause = Cause(meta.correlationid, str(meta.id), current_traceparent())
                 work = Work(service, session, SYSTEM, cause, leaving)
                 await self.on[type(one.event)](work, one.event, meta)
         await session.flush()

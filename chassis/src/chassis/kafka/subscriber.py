@@ -111,7 +111,7 @@ def subscriptions(
     """A FastStream broker with one batch subscriber per consumer group; start() and stop() it."""
     read_any()
     broker = KafkaBroker(
-        bootstrap_servers,
+        bootstrap_servers.split(","),  # a text is one address to FastStream
         client_id=client_id,
         request_timeout_ms=ANSWER_MS,
         consumer_only=True,
