@@ -91,4 +91,5 @@ def test_the_api_is_described() -> None:
         "/enrolments/{enrolment_id}/defer",
         "/enrolments/{enrolment_id}/resume",
         "/enrolments/{enrolment_id}/withdraw",
+        "/pseudonyms/translate",
     }
