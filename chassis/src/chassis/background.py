@@ -69,6 +69,7 @@ class Background:
         self._store = store or PostgresStore(database)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
+        self._joining: asyncio.Task[None] | None = None
         self._relaying: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -78,7 +79,7 @@ class Background:
             self.runners = [
                 Runner(self._service.name, each, self._store) for each in self._service.consumers
             ]
-            self._spawn(self._consume())
+            self._joining = self._spawn(self._consume())
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
             self._spawn(_repeat(self._follow, _WATCH_SECONDS))
             self._spawn(_repeat(self._do_chores, _HOUSEKEEPING_SECONDS))
@@ -91,6 +92,10 @@ class Background:
 
     async def stop(self) -> None:
         """Stop polling, finish and commit the batches, publish what is queued."""
+        if self._joining is not None:
+            # It would go on to join groups, and the process would end without leaving them.
+            self._joining.cancel()
+            await asyncio.wait({self._joining})
         if self._broker is not None:
             await self._broker.stop()
         if self._relaying is not None:
@@ -120,8 +125,9 @@ class Background:
     def _needs_kafka(self) -> bool:
         return bool(self.runners) or self._relaying is not None
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        self._tasks.append(task := asyncio.create_task(work))
+        return task
 
     def _keep_doing(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._spawn(_repeat(work, _WATCH_SECONDS))
@@ -137,8 +143,8 @@ class Background:
             )
             try:
                 await self._broker.start()
-            except (KafkaError, OSError) as away:
-                log.warning("kafka is away", why=repr(away))
+            except* (KafkaError, OSError) as away:
+                log.warning("kafka is away", why=repr(away.exceptions[0]))
                 await self._broker.stop()
                 await asyncio.sleep(1.0)
             else:

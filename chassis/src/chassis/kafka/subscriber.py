@@ -1,5 +1,6 @@
 """Subscribing safely: FastStream runs the consumer groups, nothing is committed behind our back."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -105,12 +106,26 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._subscription.on_revoked(self._source, _places(revoked))
 
 
+class _Broker(KafkaBroker):
+    async def start(self) -> None:
+        # FastStream starts one when the one before has joined its group, and joining waits for
+        # the next heartbeat of the group's other members: up to three seconds, for each group.
+        await self.connect()
+        async with asyncio.TaskGroup() as joining:
+            for subscriber in self.subscribers:
+                joining.create_task(subscriber.start())
+        self.running = True
+
+
 def subscriptions(
     bootstrap_servers: str, client_id: str, subscribed: Iterable[Subscription]
 ) -> KafkaBroker:
-    """A FastStream broker with one batch subscriber per consumer group; start() and stop() it."""
+    """A FastStream broker with one batch subscriber per consumer group; start() and stop() it.
+
+    start() raises an exception group of what kept subscribers from starting.
+    """
     read_any()
-    broker = KafkaBroker(
+    broker = _Broker(
         bootstrap_servers.split(","),  # a text is one address to FastStream
         client_id=client_id,
         request_timeout_ms=ANSWER_MS,
