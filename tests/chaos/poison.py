@@ -19,7 +19,7 @@ from .raw import Headers, NoText
 
 TOPIC: Final = "npp.enrolment.workforces"
 GROUP: Final = "reporting.workforces"
-GROUPS: Final = (GROUP, "reporting.feed-workforces")
+GROUPS: Final = (GROUP, "reporting.feeds")
 """All that read the topic: what one can't use, none can."""
 LARGE: Final = 5 * 2**20
 INVALID, SKIPPED = "invalid", "skipped"

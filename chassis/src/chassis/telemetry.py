@@ -171,7 +171,7 @@ FEED_POSITION: Final = _metric(
     "force",
     moves="The last position that this process has given in a force's feed.",
     act="Flat while the force's events are consumed elsewhere: nothing; in all processes: see"
-    " npp_consumer_lag_records of reporting.feed-*.",
+    " npp_consumer_lag_records of reporting.feeds.",
 )
 FEED_PLACED: Final = _metric(
     Counter,

@@ -17,7 +17,6 @@ from reporting.feeds import FEEDS
 
 from .world import Recorded
 
-BY_TOPIC = {feed.topics[0]: feed for feed in FEEDS}
 Document = dict[str, Any]
 
 
@@ -31,8 +30,8 @@ class FeedWorld(ServiceUnderTest):
     async def given(self, *events: Event) -> list[Envelope]:
         """These have been put on the feeds, in this order."""
         made = self.recorded.envelopes(events)
-        for topic, batch in groupby(made, key=lambda pair: pair[0].topic.name):
-            await self.apply(BY_TOPIC[topic], *(envelope for _, envelope in batch))
+        for _, batch in groupby(made, key=lambda pair: pair[0].topic.name):
+            await self.apply(FEEDS, *(envelope for _, envelope in batch))
         return [envelope for _, envelope in made]
 
     async def read(

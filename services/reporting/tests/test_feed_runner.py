@@ -13,12 +13,12 @@ from chassis.kafka import Place, Record
 from chassis.testing.waiting import eventually
 from npp_contracts.envelope import Envelope
 from npp_contracts.topics import LEARNERS
+from reporting.feeds import FEEDS
 from reporting.feeds.bell import BELL
 
-from .feeding import BY_TOPIC, FeedWorld, sequences
+from .feeding import FeedWorld, sequences
 from .given import Person
 
-FEED = BY_TOPIC[LEARNERS.name]
 PLACE = (LEARNERS.name, 0)
 REMEMBERED = "checkpoints, streams, sequences, parked_events, dead_letters"
 
@@ -47,11 +47,11 @@ class Hand:
 
 
 class Consuming:
-    """The feed of learners, given what a test gives it."""
+    """The feeds, given what a test gives it."""
 
     def __init__(self, world: FeedWorld) -> None:
         self.hand = Hand()
-        self.runner = Runner("reporting", FEED, PostgresStore(world.system))
+        self.runner = Runner("reporting", FEEDS, PostgresStore(world.system))
         self.offset = 0
 
     async def given(self, *envelopes: Envelope) -> None:
@@ -86,7 +86,7 @@ def number(name: str, **labels: str) -> float:
 
 
 def test_a_feed_wants_to_know_of_its_commits() -> None:
-    assert isinstance(FEED, Notified)
+    assert isinstance(FEEDS, Notified)
 
 
 async def test_events_out_of_order_stand_in_order_and_each_is_told_of(
@@ -96,7 +96,7 @@ async def test_events_out_of_order_stand_in_order_and_each_is_told_of(
     first, second, third = said(
         feeds, person.registered(), person.updated(neighbourhood=False), person.transferred("essex")
     )
-    before = number("npp_feed_placed_total", group=FEED.group)
+    before = number("npp_feed_placed_total", group=FEEDS.group)
     rung: list[dict[str, int]] = []
     with BELL.heard_by(lambda positions: rung.append(dict(positions))):
         await consuming.given(third, second, third)
@@ -105,7 +105,7 @@ async def test_events_out_of_order_stand_in_order_and_each_is_told_of(
     assert rung == [{"kent": 1}, {"kent": 2}, {"kent": 3, "essex": 1}]
     types = [each["type"].split(".")[2] for each in await feeds.events()]
     assert types == ["learner-registered", "learner-updated", "learner-left"]
-    assert number("npp_feed_placed_total", group=FEED.group) == before + 4
+    assert number("npp_feed_placed_total", group=FEEDS.group) == before + 4
     assert number("npp_feed_position", force="kent") == 3
 
 
@@ -116,7 +116,7 @@ async def test_an_event_in_doubt_is_a_dead_letter_and_holds_up_nobody_else(
     first, second, fine = said(
         feeds, doubtful.registered(), doubtful.updated(neighbourhood=False), other.registered()
     )
-    before = number("npp_feed_refused_total", group=FEED.group)
+    before = number("npp_feed_refused_total", group=FEEDS.group)
     await consuming.given(replace(first, forceid="essex"), second, fine)
     assert [each["id"] for each in await feeds.events()] == [str(fine.id)]
     assert await feeds.events("essex") == []
@@ -126,7 +126,7 @@ async def test_an_event_in_doubt_is_a_dead_letter_and_holds_up_nobody_else(
         "forceid is essex, and the payload's is kent",
     )
     assert await feeds.value("SELECT count(*) FROM parked_events") == 1
-    assert number("npp_feed_refused_total", group=FEED.group) == before + 1
+    assert number("npp_feed_refused_total", group=FEEDS.group) == before + 1
 
 
 async def test_what_comes_again_gets_no_second_position(

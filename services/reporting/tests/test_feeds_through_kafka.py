@@ -15,7 +15,7 @@ from npp_ops.testing import KafkaForTests, PostgresForTests
 from .feeding import Chained, FeedWorld, sequences
 from .given import Person, workforce
 
-_READ = "SELECT sum(next_offset) FROM checkpoints WHERE consumer_group LIKE '%.feed-%'"
+_READ = "SELECT sum(next_offset) FROM checkpoints WHERE consumer_group = 'reporting.feeds'"
 
 
 @pytest.fixture
@@ -78,5 +78,5 @@ async def test_each_force_reads_its_own_history_once(live: FeedWorld, kafka: Kaf
         assert sum(day["count"] for day in days) == len(events)
         assert days[0]["chain_end"] == Chained(feed).after(events)
     (letter,) = await live.rows("SELECT consumer_group, reason, detail FROM dead_letters")
-    assert tuple(letter)[:2] == ("reporting.feed-learners", "invalid")
+    assert tuple(letter)[:2] == ("reporting.feeds", "invalid")
     assert "forceid is essex" in letter[2]

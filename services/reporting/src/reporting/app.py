@@ -15,7 +15,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     routers=ROUTERS,
     projections=PROJECTIONS,
-    streams=FEEDS,
+    streams=[FEEDS],
     chores=[purge_expired],
     requires=[pseudonyms, feed_settings],
 )

@@ -1,9 +1,5 @@
 """The force gateway: each force's own events, in one order, under pseudonyms of its own."""
 
-from collections.abc import Sequence
+from reporting.feeds.feed import Feeds
 
-from npp_contracts.catalogue import TOPICS
-from reporting.feeds.feed import Feed
-
-FEEDS: Sequence[Feed] = tuple(Feed(topic) for topic in TOPICS.values())
-"""One consumer group for each internal topic."""
+FEEDS = Feeds()

@@ -1,7 +1,7 @@
-"""The consumer groups that fill the feeds: one for each internal topic."""
+"""The consumer group that fills the feeds."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,22 +9,21 @@ from chassis.consumer import Received, Unreadable
 from chassis.database import driver
 from chassis.pseudonyms import pseudonyms
 from chassis.telemetry import FEED_PLACED, FEED_POSITION, FEED_REFUSED
-from npp_contracts.catalogue import EVENTS
+from npp_contracts.catalogue import EVENTS, TOPICS
 from npp_contracts.envelope import Envelope
-from npp_contracts.topics import Topic
 from reporting.feeds.bell import BELL
 from reporting.feeds.entry import Entry
 from reporting.feeds.routing import routed
 from reporting.feeds.writer import place
 
 
-class Feed:
-    """Takes every event of a topic, and fails closed: what is in doubt becomes a dead letter."""
+class Feeds:
+    """Takes every event of the platform, and fails closed: one in doubt becomes a dead letter."""
 
-    def __init__(self, topic: Topic) -> None:
-        self.group = f"reporting.feed-{topic.name.rpartition('.')[2]}"
-        self.topics = (topic.name,)
-        self.types = frozenset(name for name, kind in EVENTS.items() if kind.topic == topic)
+    # One for all topics: batches wait for each other at the feeds' rows, whoever places them.
+    group: Final = "reporting.feeds"
+    topics: Final = tuple(TOPICS)
+    types: Final = frozenset(name for name, kind in EVENTS.items() if kind.topic.name in TOPICS)
 
     def decode(self, envelope: Envelope) -> list[Entry]:
         """What the event gives to the feeds; raises Unreadable."""
