@@ -1,7 +1,8 @@
 """An operator at work in a row: the library behind the commands of `npp` that change something."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import asyncpg
@@ -17,6 +18,7 @@ from chassis.operating.queueing import OutboxStatus
 from chassis.operating.reconciling import TopicReport, reconcile
 from chassis.operating.redriving import Verdict
 from chassis.operating.seeking import Move, Target
+from chassis.pseudonyms import pseudonyms
 from chassis.rebuilding import Comparison, Generation
 from chassis.rebuilding.generation import projection_of
 
@@ -80,11 +82,12 @@ class Operators:
     async def close(self, letters: list[DeadLetter], verdict: Verdict) -> list[redriving.Closed]:
         """Redrive or discard."""
         chosen = [letter.id for letter in letters]
-        async with self._database() as database:
-            closing = redriving.close_all(
-                self._letters(database), chosen, verdict, self._operator, _RATE
-            )
-            return [one async for one in closing]
+        with self._own_settings():
+            async with self._database() as database:
+                closing = redriving.close_all(
+                    self._letters(database), chosen, verdict, self._operator, _RATE
+                )
+                return [one async for one in closing]
 
     async def reconcile(self, *, republish: bool = False) -> tuple[list[TopicReport], int]:
         """Compare the log with the topics; then publish what is missing, and say how many."""
@@ -125,6 +128,19 @@ class Operators:
     async def retire(self, group: str) -> None:
         async with self._database() as database:
             await rebuilding.retire(database, group, self._operator)
+
+    @contextmanager
+    def _own_settings(self) -> Iterator[None]:
+        """The service's handlers run here as in its own processes: under its secret."""
+        before = dict(os.environ)
+        os.environ.update(self._arena.stack.own_settings(self._service.name))
+        pseudonyms.cache_clear()
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            pseudonyms.cache_clear()
 
     async def _logged(self) -> list[asyncpg.Record]:
         return await self._arena.sql(
