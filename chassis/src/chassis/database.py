@@ -182,7 +182,8 @@ def row_level_security(op: Operations | Any, table: str) -> None:
 
     Holds for the table's owner too. Writing is not limited: a transfer hands a row over.
     """
-    scope = f"current_setting('{FORCE_SETTING}', true)"
+    # As a query of its own it is asked once, not for every row.
+    scope = f"(SELECT current_setting('{FORCE_SETTING}', true))"
     visible = f"{scope} = '{EVERY_FORCE}' OR force_id = {scope} OR force_id = 'national'"
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

@@ -85,7 +85,7 @@ FUNNEL = ("enrolments", "modules", "marks", "portfolios")
 
 def follow(table: str, people: str) -> None:
     """Show the rows of people whom the transaction sees: they move with a transfer."""
-    scope = "current_setting('npp.force', true)"
+    scope = "(SELECT current_setting('npp.force', true))"
     visible = f"{scope} = '*' OR learner_id IN (SELECT learner_id FROM {people})"  # noqa: S608
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

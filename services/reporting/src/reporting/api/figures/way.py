@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
@@ -14,6 +16,8 @@ from reporting.domain.suppression import Cell, is_small
 from reporting.projections.funnel import STEPS, modules, way
 from reporting.projections.rows import Row
 
+Days = NDArray[np.int32]
+_NO_DAYS: Final[Days] = np.empty(0, np.int32)
 COLUMNS = ("per", "key", "name", "step", "reached", "percent", "stalled", "median_days")
 # What these totals are called in the table by force.
 _CALLED = {
@@ -30,13 +34,7 @@ class Step:
 
     reached: int = 0
     stalled: int | None = None
-    days: list[int] = field(default_factory=list)
-
-    def add(self, other: "Step") -> None:
-        self.reached += other.reached
-        if other.stalled is not None:
-            self.stalled = (self.stalled or 0) + other.stalled
-        self.days += other.days
+    days: Days = field(default_factory=lambda: _NO_DAYS)
 
 
 Way = dict[str, Step]
@@ -48,10 +46,7 @@ async def funnel(reader: Reader) -> Document:
         await way(reader.connection, reader.force, per),
         await modules(reader.connection, reader.force, per),
     )
-    everybody: Way = defaultdict(Step)
-    for each in ways.values():
-        for step, found in each.items():
-            everybody[step].add(found)
+    everybody = _everybody(ways.values())
     steps = _in_order(everybody)
     hidden = reader.guard.withheld(_counted(per, ways, everybody))
     exact = reader.guard.exact
@@ -78,10 +73,33 @@ def _ways(counted: Iterable[Row], done: Iterable[Row]) -> dict[str, Way]:
     for row in counted:
         ways[row["key"]] = mine = defaultdict(Step)
         for step in STEPS:
-            mine[step] = Step(row[step], row[f"{step}_stalled"], row.get(f"{step}_days") or [])
+            days = _days(row.get(f"{step}_days"))
+            mine[step] = Step(row[step], row[f"{step}_stalled"], days)
     for row in done:
-        ways[row["key"]][f"module {row['module']}"] = Step(len(row["days"]), None, row["days"])
+        days = _days(row["days"])
+        ways[row["key"]][f"module {row['module']}"] = Step(len(days), None, days)
     return ways
+
+
+def _days(found: Sequence[int] | None) -> Days:
+    return np.array(found, np.int32) if found else _NO_DAYS
+
+
+def _everybody(ways: Iterable[Way]) -> Way:
+    parts: defaultdict[str, list[Step]] = defaultdict(list)
+    for each in ways:
+        for step, found in each.items():
+            parts[step].append(found)
+    return defaultdict(Step, {step: _together(each) for step, each in parts.items()})
+
+
+def _together(parts: Sequence[Step]) -> Step:
+    stalled = [each.stalled for each in parts if each.stalled is not None]
+    return Step(
+        sum(each.reached for each in parts),
+        sum(stalled) if stalled else None,
+        np.concatenate([each.days for each in parts]),
+    )
 
 
 def _in_order(everybody: Way) -> list[str]:
@@ -142,8 +160,8 @@ def _row(per: str, key: str, step: str, steps: Way, hidden: frozenset[Cell], *, 
     return about | shown | dict.fromkeys(names) | {"suppressed": names}
 
 
-def _median(days: Sequence[int]) -> float | None:
-    return float(np.median(days)) if days else None
+def _median(days: Days) -> float | None:
+    return float(np.median(days)) if len(days) else None
 
 
 def _called(per: str, key: str) -> str:
