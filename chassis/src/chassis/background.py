@@ -13,7 +13,7 @@ from chassis.consumer import PostgresStore, Runner, follow
 from chassis.database import Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
-from chassis.kafka import KafkaBroker, KafkaError, Presence, Publisher, subscriptions
+from chassis.kafka import KafkaBroker, KafkaError, Presence, Publisher, subscriptions, whole
 from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
@@ -56,6 +56,7 @@ class Background:
         self._store = PostgresStore(database)
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
+        self._consuming = False
         self._relaying: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -77,6 +78,7 @@ class Background:
 
     async def stop(self) -> None:
         """Stop polling, finish and commit the batches, publish what is queued."""
+        self._consuming = False
         if self._broker is not None:
             await self._broker.stop()
         if self._relaying is not None:
@@ -98,9 +100,11 @@ class Background:
         return f"not consuming: {', '.join(groups)}" if groups else None
 
     def alive(self) -> bool:
-        """Whether every run loop still runs."""
+        """Whether every run loop still runs, ours and those of the Kafka client."""
         tasks = [*self._tasks, *([self._relaying] if self._relaying else [])]
-        return not any(task.done() and not task.cancelled() and task.exception() for task in tasks)
+        if any(task.done() and not task.cancelled() and task.exception() for task in tasks):
+            return False
+        return not self._consuming or self._broker is None or whole(self._broker)
 
     @property
     def _needs_kafka(self) -> bool:
@@ -125,6 +129,7 @@ class Background:
                 await self._broker.stop()
                 await asyncio.sleep(1.0)
             else:
+                self._consuming = True
                 return
 
     async def _keep_house(self) -> None:
@@ -146,8 +151,7 @@ class Background:
         await follow(self._store, self.runners)
 
     async def _lags(self) -> None:
-        for runner in self.runners:
-            await runner.measure()
+        await asyncio.gather(*(runner.report() for runner in self.runners))
 
 
 async def _repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
