@@ -92,8 +92,8 @@ async def _anew(arena: Arena) -> None:
 
 async def _made_good(arena: Arena) -> bool:
     """Whether the members, whole again, do what had been left undone."""
-    await _anew(arena)
     try:
+        await _anew(arena)
         await arena.rest(_REST_SECONDS)
     except TimeoutError:
         return False
