@@ -1,15 +1,11 @@
 """`python -m tests.chaos`: run the rows, print a table, write docs/faults.md and results.json."""
 
-import asyncio
-import random
-import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import AsyncGenerator, Sequence
 
-import uvloop
-
 from .arena import BROKERS, NETWORK, PLAIN, standing
+from .command import asked, run
 from .judge import FAILED, Verdict, play
 from .report import PAGE, RESULTS, about, line, merged, save, table
 from .row import Case, Row, every_row
@@ -17,29 +13,19 @@ from .row import Case, Row, every_row
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rows that were asked for; 1 when one of them fails."""
-    parser = ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--only", nargs="+", metavar="ROW", default=[], help="F1 F7")
-    parser.add_argument("--case", nargs="+", default=[""], help="only cases with this in the name")
+    parser = asked("make chaos", __doc__)
     parser.add_argument("--quick", action="store_true", help="the CI subset; nothing is written")
     parser.add_argument("--update", action="store_true", help="write what was run into the page")
-    parser.add_argument("--seed", type=int, default=random.randrange(1000))
-    parser.add_argument("--rate", type=float, default=25.0, help="commands per second")
     given = parser.parse_args(arguments)
     rows = [row for row in every_row() if not given.only or row.id in given.only]
     if unknown := set(given.only) - {row.id for row in rows}:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    try:
-        verdicts = uvloop.run(_run(rows, given))
-    except asyncio.CancelledError:
-        return 128 + signal.SIGTERM
+    verdicts = run(_run(rows, given))
     sys.stdout.write(table(rows, verdicts) + "\n")
     return int(any(one.status == FAILED for one in verdicts))
 
 
 async def _run(rows: Sequence[Row], given: Namespace) -> list[Verdict]:
-    if (mine := asyncio.current_task()) is not None:
-        # Told to stop: what was started is stopped too.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     sys.stdout.write(f"seed {given.seed}\n")
     verdicts: list[Verdict] = []
     for setup in (PLAIN, BROKERS, NETWORK):

@@ -1,20 +1,18 @@
 """`make soak`: random faults of the rows' repertoire, from a seed, for as long as it is told."""
 
-import asyncio
 import random
-import signal
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import psutil
-import uvloop
 
 from .arena import PLAIN, Arena, standing
+from .command import asked, run
 from .invariants import BATCH
 from .judge import PASSED, Verdict, play
 from .report import line
@@ -30,22 +28,13 @@ Fault = tuple[Row, Case]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until the time is over or something is wrong; 1 in that case."""
-    parser = ArgumentParser(prog="make soak", description=__doc__)
+    parser = asked("make soak", __doc__, rows=False)
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--seed", type=int, default=random.randrange(100_000))
-    parser.add_argument("--rate", type=float, default=25.0, help="commands per second")
-    given = parser.parse_args(arguments)
-    try:
-        verdicts = uvloop.run(_run(given))
-    except asyncio.CancelledError:
-        return 128 + signal.SIGTERM
+    verdicts = run(_run(parser.parse_args(arguments)))
     return int(any(one.status != PASSED for one in verdicts))
 
 
 async def _run(given: Namespace) -> list[Verdict]:
-    if (mine := asyncio.current_task()) is not None:
-        # Told to stop: what was started is stopped too.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     _say(f"seed {given.seed}, {given.minutes:g} minutes, {given.rate:g} commands per second")
     async with standing(PLAIN, given.seed, given.rate) as arena:
         return await soak(arena, random.Random(given.seed), given.minutes * 60)

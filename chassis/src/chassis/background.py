@@ -20,6 +20,7 @@ from chassis.kafka import (
     Publisher,
     Subscription,
     subscriptions,
+    whole,
 )
 from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
@@ -70,6 +71,7 @@ class Background:
         self.runners: list[Runner] = []
         self._broker: KafkaBroker | None = None
         self._joining: asyncio.Task[None] | None = None
+        self._consuming = False
         self._relaying: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -92,6 +94,7 @@ class Background:
 
     async def stop(self) -> None:
         """Stop polling, finish and commit the batches, publish what is queued."""
+        self._consuming = False
         if self._joining is not None:
             # It would go on to join groups, and the process would end without leaving them.
             self._joining.cancel()
@@ -117,9 +120,11 @@ class Background:
         return f"not consuming: {', '.join(groups)}" if groups else None
 
     def alive(self) -> bool:
-        """Whether every run loop still runs."""
+        """Whether every run loop still runs, ours and those of the Kafka client."""
         tasks = [*self._tasks, *([self._relaying] if self._relaying else [])]
-        return not any(task.done() and not task.cancelled() and task.exception() for task in tasks)
+        if any(task.done() and not task.cancelled() and task.exception() for task in tasks):
+            return False
+        return not self._consuming or self._broker is None or whole(self._broker)
 
     @property
     def _needs_kafka(self) -> bool:
@@ -148,6 +153,7 @@ class Background:
                 await self._broker.stop()
                 await asyncio.sleep(1.0)
             else:
+                self._consuming = True
                 return
 
     def _subscriptions(self) -> list[Subscription]:
@@ -177,8 +183,7 @@ class Background:
         await follow(self._store, self.runners)
 
     async def _lags(self) -> None:
-        for runner in self.runners:
-            await runner.measure()
+        await asyncio.gather(*(runner.report() for runner in self.runners))
 
 
 async def _repeat(work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:

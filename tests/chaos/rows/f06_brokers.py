@@ -2,6 +2,7 @@
 
 from npp_contracts.catalogue import TOPICS
 from tests.chaos.arena import BROKERS, Arena
+from tests.chaos.invariants import BATCH
 from tests.chaos.outages import outage
 from tests.chaos.row import Case, Row, Told
 
@@ -43,6 +44,27 @@ async def every(arena: Arena) -> Told:
         seen.figures | {"waiting in the outbox": waiting, "ready after": round(healed, 1)},
         outages=seen.outages,
         violations=[] if waiting else ["nothing waited in the outbox: the fault did not hit"],
+    )
+
+
+async def told_to_end(arena: Arena) -> Told:
+    """What a process has on its way cannot arrive: it ends all the same, and in time."""
+    brokers = arena.servers.brokers
+    await brokers.stop_all()
+    await arena.answered(20)
+    # It raises if one takes too long. None is ready before there are brokers again.
+    ended = [await arena.crew.replace(member) for member in list(arena.crew.members.values())]
+    await brokers.start_all()
+    await brokers.all_there()
+    healed = await arena.ready()
+    await arena.answered(100)
+    slowest = max(seconds for _, seconds in ended)
+    return Told(
+        "all 3 brokers stopped, then each process ended by SIGTERM and started again, then the"
+        " brokers started",
+        {"slowest end s": round(slowest, 1), "ready after": round(healed, 1)},
+        # What Kafka had written unacknowledged when it stopped, a new producer writes again.
+        duplicates=len(ended) * BATCH,
     )
 
 
@@ -92,6 +114,7 @@ ROW = Row(
     [
         Case("one broker killed", one),
         Case("all brokers restarted", every),
+        Case("processes told to end without brokers", told_to_end, quick=False),
         Case("not enough replicas", too_few, quick=False),
         Case("leaders moved", moved, quick=False),
     ],

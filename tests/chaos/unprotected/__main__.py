@@ -2,18 +2,16 @@
 
 import asyncio
 import os
-import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
 from npp_ops.home import CHECKOUT
 from tests.chaos.arena import BROKERS, NETWORK, PLAIN, Arena, standing
+from tests.chaos.command import asked, run
 from tests.chaos.judge import play
 from tests.chaos.report import rewrite
 from tests.chaos.row import Case, Row, every_row
@@ -31,23 +29,12 @@ Wanted = tuple[Row, Case, Without]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play what was asked for; 1 when a case holds without its protection."""
-    parser = ArgumentParser(prog="python -m tests.chaos.unprotected", description=__doc__)
-    parser.add_argument("--only", nargs="+", metavar="ROW", default=[], help="F1 F7")
-    parser.add_argument("--case", nargs="+", default=[""], help="only cases with this in the name")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=25.0, help="commands per second")
-    given = parser.parse_args(arguments)
-    try:
-        found = uvloop.run(_run(given))
-    except asyncio.CancelledError:
-        return 128 + signal.SIGTERM
+    given = asked("python -m tests.chaos.unprotected", __doc__).parse_args(arguments)
+    found = run(_run(given))
     return int(not all(one.failed for one in found))
 
 
 async def _run(given: Namespace) -> list[Seen]:
-    if (mine := asyncio.current_task()) is not None:
-        # Told to stop: what was started is stopped too.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     found: list[Seen] = []
     for setup in (PLAIN, BROKERS, NETWORK):
         wanted = [one for one in _wanted(given) if one[0].setup == setup]
@@ -105,8 +92,8 @@ async def _anew(arena: Arena) -> None:
 
 async def _made_good(arena: Arena) -> bool:
     """Whether the members, whole again, do what had been left undone."""
-    await _anew(arena)
     try:
+        await _anew(arena)
         await arena.rest(_REST_SECONDS)
     except TimeoutError:
         return False

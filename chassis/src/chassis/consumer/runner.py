@@ -19,7 +19,7 @@ from chassis.consumer.sheet import Columnar, sheet
 from chassis.consumer.store import Store
 from chassis.database import is_passing
 from chassis.faults import point
-from chassis.kafka import Batch, KafkaError, Place, Record, Source, Subscription
+from chassis.kafka import Batch, Place, Record, Source, Subscription
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ _SINGLE: Final = 2_000
 _RETRIES: Final = 3
 _RETRY_SECONDS: Final = 0.2
 _BACKOFF_SECONDS: Final = (0.2, 10.0)
-_COMMIT_SECONDS: Final = 1.0
+_ANSWER_SECONDS: Final = 5.0
 # Two partitions at a time: one decodes while the database works on the other.
 _TOGETHER: Final = 2
 
@@ -55,7 +55,7 @@ class Runner:
         self._opening: dict[Place, asyncio.Task[None]] = {}
         self._together = asyncio.Semaphore(_TOGETHER)
         self._busy = asyncio.Lock()
-        self._committed_at = 0.0
+        self._told: dict[Place, int] = {}
 
     def subscription(self) -> Subscription:
         """What Kafka needs to know to feed this runner."""
@@ -87,9 +87,9 @@ class Runner:
                 self._limits.pop(place, None)
                 self._lag.forget(place)
                 self.stopped.discard(place)
+                self._told.pop(place, None)
                 if opening := self._opening.pop(place, None):
                     opening.cancel()
-        await self._commit(source)
 
     def _open_soon(self, source: Source, place: Place, delay: float = 0.0) -> None:
         self._held.pop(place, None)
@@ -112,8 +112,6 @@ class Runner:
     async def _take(self, source: Source, batch: Batch) -> None:
         async with self._busy:
             await asyncio.gather(*(self._run(source, p, r) for p, r in batch.items()))
-        if asyncio.get_running_loop().time() - self._committed_at > _COMMIT_SECONDS:
-            await self._commit(source)
 
     async def _run(self, source: Source, place: Place, records: list[Record]) -> None:
         held = self._held.get(place)
@@ -215,13 +213,6 @@ class Runner:
         """Where each partition goes on that is open."""
         return {place: held.next_offset for place, held in self._held.items()}
 
-    async def _commit(self, source: Source) -> None:
-        self._committed_at = asyncio.get_running_loop().time()
-        try:
-            await source.commit(self.offsets())
-        except KafkaError as refused:
-            log.info("offsets not committed", group=self.consumer.group, why=repr(refused))
-
     async def obey(self, orders: Orders, before: dict[Place, int]) -> None:
         """Do what operators have decided; before: offsets() when that was not read yet."""
         async with self._busy:
@@ -242,8 +233,16 @@ class Runner:
         for place in due:
             self._open_soon(source, place)
 
-    async def measure(self) -> None:
-        """Set the group's gauges; called from outside, at an interval."""
+    async def report(self) -> None:
+        """Set the group's gauges and tell Kafka where it is; called from outside, at an interval.
+
+        Never by who takes the records: the client asks for its coordinator without end.
+        """
         telemetry.CONSUMER_STOPPED.labels(self.consumer.group).set(len(self.stopped))
-        if self._source is not None:
+        if self._source is None:
+            return
+        async with asyncio.timeout(_ANSWER_SECONDS):
             await self._lag.measure(self._source)
+            if moved := dict(self.offsets().items() - self._told.items()):
+                await self._source.commit(moved)
+                self._told |= moved

@@ -6,11 +6,12 @@
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from chassis.kafka.client import outlive_resets
 from chassis.kafka.presence import Presence
 from chassis.kafka.publisher import Publisher, Sendable
 from chassis.kafka.reading import Reader, reading
 from chassis.kafka.record import Batch, Place, Record
-from chassis.kafka.subscriber import Source, Subscription, subscriptions
+from chassis.kafka.subscriber import Source, Subscription, subscriptions, whole
 
 __all__ = [
     "Batch",
@@ -26,4 +27,7 @@ __all__ = [
     "Subscription",
     "reading",
     "subscriptions",
+    "whole",
 ]
+
+outlive_resets()

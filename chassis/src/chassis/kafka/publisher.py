@@ -3,12 +3,14 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from chassis.faults import point
+from chassis.kafka.client import Producer
 from chassis.kafka.placing import partition_of
 from chassis.kafka.record import Place
 
@@ -18,6 +20,8 @@ from chassis.kafka.record import Place
 ANSWER_MS: Final = 20_000
 # Room for a whole partition's share of a relay round in one request.
 _BATCH_BYTES: Final = 512 * 1024
+# What is on its way when the producer is told to stop: Kafka takes it in milliseconds or is away.
+_STOP_SECONDS: Final = 2.0
 
 
 class Sendable(Protocol):
@@ -46,7 +50,7 @@ class Publisher:
         self,
         bootstrap_servers: str,
         client_id: str,
-        producer: Callable[..., AIOKafkaProducer] = AIOKafkaProducer,
+        producer: Callable[..., AIOKafkaProducer] = Producer,
     ) -> None:
         self._servers = bootstrap_servers
         self._client_id = client_id
@@ -66,9 +70,11 @@ class Publisher:
         await self._producer.start()
 
     async def stop(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
-            self._producer = None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await producer.stop()
 
     async def publish(self, events: Sequence[tuple[str, Sendable]]) -> dict[int, KafkaError]:
         """Send (topic, event) pairs in order and wait for every acknowledgement.

@@ -12,8 +12,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.middlewares import AckPolicy
 
+from chassis.kafka.client import loops
 from chassis.kafka.names import read_any
 from chassis.kafka.publisher import ANSWER_MS
 from chassis.kafka.record import Batch, Place, Record
@@ -138,6 +140,17 @@ def subscriptions(
     for subscription in subscribed:
         _subscribe(broker, subscription)
     return broker
+
+
+def whole(broker: KafkaBroker) -> bool:
+    """Whether no client of a started broker has lost one of its loops: it never gets it back.
+
+    Its group would stand still, and nothing else would say so.
+    """
+    groups = [one for one in broker.subscribers if isinstance(one, BatchSubscriber)]
+    return not any(
+        loop.done() for one in groups if one.consumer is not None for loop in loops(one.consumer)
+    )
 
 
 def _subscribe(broker: KafkaBroker, subscription: Subscription) -> None:
