@@ -146,10 +146,12 @@ class Arena:
         self.planted.add(at)
         return at
 
-    async def answered(self, commands: int, seconds: float = 60.0) -> None:
-        """Wait until so many more requests of the load have been answered."""
+    async def answered(self, commands: int, seconds: float = 60.0) -> float:
+        """Wait until so many more requests of the load have been answered; seconds it took."""
         target = self.load.sender.done + commands
-        await until(lambda: self.load.sender.done >= target, seconds, f"{commands} more answers")
+        return await until(
+            lambda: self.load.sender.done >= target, seconds, f"{commands} more answers"
+        )
 
     async def well(self, seconds: float = 60.0) -> float:
         """I8 under load: wait until every outbox age and lag is low; seconds it took."""

@@ -152,7 +152,7 @@ EVERY: Final = (
         "relaying.acknowledged_by_one",
         "acknowledgement by all copies: the leader's is enough",
         ["row"],
-        says="nothing waited in the outbox",
+        says="were written all the same",
     ),
     Without(
         "F6",
@@ -173,7 +173,8 @@ EVERY: Final = (
         "service–database",
         "serving.silence_without_limit",
         "the limits of silence of database sessions, and those of statements",
-        ["I9"],
+        ["row"],
+        says="100 more answers",
     ),
     Without(
         "F14",

@@ -37,13 +37,13 @@ def silence_without_limit() -> None:
 
 
 def commits_believed() -> None:
-    """A commit that failed is taken for one that did not."""
-    from chassis.transaction import Transaction
+    """A write that failed is taken for one that did not."""
+    from chassis.work import Started
 
-    async def committing(self: Any) -> None:
+    async def committing(self: Any, *kept: Any) -> None:
         try:
-            await commit(self)
+            await commit(self, *kept)
         except Exception:  # noqa: BLE001 - that is what is taken away
             await self.roll_back()
 
-    commit = put(Transaction, "commit", committing)
+    commit = put(Started, "commit", committing)
