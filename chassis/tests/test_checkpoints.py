@@ -1,6 +1,5 @@
 """Where a member goes on when the topic and the checkpoint do not meet."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from chassis.consumer.limit import IN_A_ROW
 from chassis.kafka import Place, Record
 from chassis.operating.audit import Operator
 from chassis.operating.controls import CONSUMER, pause, resume
+from chassis.testing.hand import Hand
 from chassis.testing.waiting import eventually
 from npp_contracts.topics import PORTFOLIOS
 
@@ -24,32 +24,6 @@ REACHED = "SELECT next_offset FROM checkpoints WHERE consumer_group = 'specimen.
 REMEMBERED = ("notes", "sequences", "checkpoints", "tally_view", "latest_view")
 
 
-class Tape:
-    """A source that remembers where it was sent to."""
-
-    def __init__(self) -> None:
-        self.sought: list[int] = []
-
-    def seek(self, place: Place, offset: int) -> None:
-        assert place == PLACE
-        self.sought.append(offset)
-
-    def pause(self, places: Iterable[Place]) -> None:
-        assert set(places) <= {PLACE}
-
-    def resume(self, places: Iterable[Place]) -> None:
-        assert set(places) <= {PLACE}
-
-    def assigned(self) -> set[Place]:
-        return {PLACE}
-
-    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
-        return dict.fromkeys(places, 9)
-
-    async def commit(self, offsets: dict[Place, int]) -> None:
-        assert offsets.keys() <= {PLACE}
-
-
 def records(*offsets: int) -> dict[Place, list[Record]]:
     """Unreadable ones: each leaves a dead letter, so it shows that it was looked at."""
     return {PLACE: [Record(*PLACE, offset, 0.0, b"key", [], b"") for offset in offsets]}
@@ -57,13 +31,13 @@ def records(*offsets: int) -> dict[Place, list[Record]]:
 
 class Member:
     def __init__(self, world: World) -> None:
-        self.tape = Tape()
+        self.hand = Hand(PLACE, end=9)
         self.store = PostgresStore(world.database)
         self.runner = Runner("portfolio", specimen.FLOW, self.store)
         self.subscription = self.runner.subscription()
 
     async def joined(self) -> "Member":
-        await self.subscription.on_assigned(self.tape, {PLACE})
+        await self.subscription.on_assigned(self.hand, {PLACE})
         await eventually(self.ready)
         return self
 
@@ -74,7 +48,7 @@ class Member:
         await follow(self.store, [self.runner])
 
     async def takes(self, *offsets: int) -> None:
-        await self.subscription.on_batch(self.tape, records(*offsets))
+        await self.subscription.on_batch(self.hand, records(*offsets))
 
 
 @pytest.fixture
@@ -94,7 +68,7 @@ async def test_what_was_polled_from_beyond_the_checkpoint_is_read_again_from_it(
 ) -> None:
     await member.takes(3, 4)
     assert await looked_at(world) is None
-    assert member.tape.sought == [0, 0]
+    assert member.hand.sought == [(PLACE, 0)] * 2
     await member.takes(0, 1, 2, 3, 4)
     assert await looked_at(world) == [0, 1, 2, 3, 4]
     assert await world.value(REACHED) == 5
@@ -108,7 +82,7 @@ async def test_what_is_absent_twice_is_gone(world: World, member: Member) -> Non
     await member.takes(7)
     await member.takes(7)
     assert await looked_at(world) == [3, 4, 7]
-    assert member.tape.sought == [0, 0, 5]
+    assert member.hand.sought == [(PLACE, 0), (PLACE, 0), (PLACE, 5)]
 
 
 async def test_a_topic_that_ends_before_the_checkpoint_is_read_from_where_it_begins(
@@ -116,7 +90,8 @@ async def test_a_topic_that_ends_before_the_checkpoint_is_read_from_where_it_beg
 ) -> None:
     await member.takes(0, 1, 2, 3, 4)
     await member.takes(0, 1)
-    assert (member.tape.sought, await world.value(REACHED)) == ([0, 5], 5)
+    assert member.hand.sought == [(PLACE, 0), (PLACE, 5)]
+    assert await world.value(REACHED) == 5
     await member.takes(0, 1)
     assert await world.value(REACHED) == 2
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,6 +11,7 @@ from chassis.database import Database
 from chassis.kafka import Batch, Place, Record, Source, Subscription
 from chassis.rebuilding import following
 from chassis.rebuilding.following import Following
+from chassis.testing.hand import Hand
 from npp_ops.testing import PostgresForTests
 
 from .rebuilt import GROUP, scene
@@ -19,32 +20,12 @@ ONE: Place = ("topic", 0)
 OTHER: Place = ("topic", 1)
 
 
-class Sought:
-    """A source that remembers where it was told to go on."""
-
-    def __init__(self) -> None:
-        self.places: dict[Place, int] = {}
-
-    def seek(self, place: Place, offset: int) -> None:
-        self.places[place] = offset
-
-    def pause(self, places: Iterable[Place]) -> None: ...
-    def resume(self, places: Iterable[Place]) -> None: ...
-    def assigned(self) -> set[Place]:
-        return {ONE, OTHER}
-
-    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
-        return {}
-
-    async def commit(self, offsets: dict[Place, int]) -> None: ...
-
-
 class Behind:
     """What a runner behind the live group is given."""
 
     def __init__(self, database: Database, rate: float) -> None:
         self.database = database
-        self.source = Sought()
+        self.hand = Hand(ONE, OTHER)
         self.given: list[dict[Place, list[int]]] = []
         whole = Subscription("g@1", ["topic"], self._take, self._no, self._no, 500)
         self.subscription = Following(database, GROUP, rate).behind(whole)
@@ -55,7 +36,7 @@ class Behind:
             for name, place in (("one", ONE), ("other", OTHER))
             if name in offsets
         }
-        await self.subscription.on_batch(self.source, batch)
+        await self.subscription.on_batch(self.hand, batch)
 
     async def live_is(self, one: int, other: int) -> None:
         async with self.database.transaction() as within:
@@ -82,7 +63,7 @@ async def test_what_the_live_group_is_past_is_taken_and_the_rest_read_again(
     await behind.live_is(3, 10)
     await behind.take(one=range(5), other=range(5))
     assert behind.given == [{ONE: [0, 1, 2], OTHER: [0, 1, 2, 3, 4]}]
-    assert behind.source.places == {ONE: 3}
+    assert behind.hand.sought == [(ONE, 3)]
 
 
 async def test_it_waits_for_a_live_group_that_is_about_to_come(database: Database) -> None:
@@ -91,7 +72,7 @@ async def test_it_waits_for_a_live_group_that_is_about_to_come(database: Databas
     await asyncio.sleep(0)
     await behind.live_is(5, 0)
     await taking
-    assert (behind.given, behind.source.places) == ([{ONE: [0, 1, 2, 3, 4]}], {})
+    assert (behind.given, behind.hand.sought) == ([{ONE: [0, 1, 2, 3, 4]}], [])
 
 
 async def test_it_does_not_wait_for_ever(
@@ -100,7 +81,7 @@ async def test_it_does_not_wait_for_ever(
     monkeypatch.setattr(following, "_PATIENCE_SECONDS", 0.1)
     behind = Behind(database, float("inf"))
     await behind.take(one=range(7, 9))
-    assert (behind.given, behind.source.places) == ([{}], {ONE: 7})
+    assert (behind.given, behind.hand.sought) == ([{}], [(ONE, 7)])
 
 
 async def test_it_is_as_fast_as_told_and_takes_no_more_at_once(database: Database) -> None:

@@ -1,7 +1,7 @@
 """Whatever order the topics are read in, and however often, the read models come out the same."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,6 +12,7 @@ from chassis.database import EVERY_FORCE, Database
 from chassis.kafka import Place, Record
 from chassis.migrate import migrate
 from chassis.projection import Projection
+from chassis.testing.hand import Hand
 from chassis.testing.waiting import eventually
 from npp_contracts.catalogue import TOPICS
 from npp_ops.stack import Stack
@@ -25,29 +26,6 @@ from .test_officer import go_all_the_way
 BATCH = 7
 # When something was applied is the one thing that may differ.
 NOT_COMPARED = {"freshness_view", "applied_view"}
-
-
-class Hand:
-    """Stands where Kafka's consumer does: hands over what the test wants, in its order."""
-
-    def __init__(self) -> None:
-        self.open: set[Place] = set()
-
-    def seek(self, place: Place, offset: int) -> None: ...
-
-    def pause(self, places: Iterable[Place]) -> None:
-        self.open.difference_update(places)
-
-    def resume(self, places: Iterable[Place]) -> None:
-        self.open.update(places)
-
-    def assigned(self) -> set[Place]:
-        return self.open
-
-    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
-        return {}
-
-    async def commit(self, offsets: dict[Place, int]) -> None: ...
 
 
 async def everything(bootstrap_servers: str) -> dict[Place, list[Record]]:

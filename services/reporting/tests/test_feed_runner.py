@@ -1,6 +1,6 @@
 """A feed's consumer in the hands of the runner: what it is told, refuses, and lets wait."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,8 @@ from prometheus_client import REGISTRY
 
 from chassis.consumer import PostgresStore, Runner
 from chassis.consumer.received import Notified
-from chassis.kafka import Place, Record
+from chassis.kafka import Record
+from chassis.testing.hand import Hand
 from chassis.testing.waiting import eventually
 from npp_contracts.envelope import Envelope
 from npp_contracts.topics import LEARNERS
@@ -21,29 +22,6 @@ from .given import Person
 
 PLACE = (LEARNERS.name, 0)
 REMEMBERED = "checkpoints, streams, sequences, parked_events, dead_letters"
-
-
-class Hand:
-    """Stands where Kafka's consumer does."""
-
-    def __init__(self) -> None:
-        self.open: set[Place] = set()
-
-    def seek(self, place: Place, offset: int) -> None: ...
-
-    def pause(self, places: Iterable[Place]) -> None:
-        self.open.difference_update(places)
-
-    def resume(self, places: Iterable[Place]) -> None:
-        self.open.update(places)
-
-    def assigned(self) -> set[Place]:
-        return self.open
-
-    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
-        return {}
-
-    async def commit(self, offsets: dict[Place, int]) -> None: ...
 
 
 class Consuming:
