@@ -1,14 +1,18 @@
 """A client of Kafka that loses its connection goes on; one that has ended is seen to have ended."""
 
 import asyncio
+from contextvars import copy_context
+from typing import Any
 
 import pytest
 import uvloop
-from aiokafka import conn
+from aiokafka import AIOKafkaProducer, conn
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.admin import ApiVersionRequest
 
+from chassis.kafka import Batch, Place, Source, Subscription, subscriptions
 from chassis.testing.waiting import eventually
+from npp_contracts.topics import PORTFOLIOS
 from npp_ops.testing import KafkaForTests
 
 from .specimen.world import World
@@ -46,3 +50,29 @@ async def test_a_process_whose_client_has_lost_a_loop_is_dead(world: World, loop
 
         await eventually(dead)
     assert background.alive(), "what was told to stop has not died"
+
+
+async def test_what_is_made_while_a_batch_is_handled_does_not_hold_it(kafka: KafkaForTests) -> None:
+    kafka.fresh({PORTFOLIOS.name: 6})
+    contexts: list[list[tuple[Any, Any]]] = []
+
+    async def take(source: Source, batch: Batch) -> None:
+        contexts.append(list(copy_context().items()))
+
+    async def assigned(source: Source, places: set[Place]) -> None:
+        source.resume(places)
+
+    async def revoked(source: Source, places: set[Place]) -> None: ...
+
+    wanted = [Subscription("of one", [PORTFOLIOS.name], take, assigned, revoked)]
+    broker = subscriptions(kafka.bootstrap_servers, "test", wanted)
+    await broker.start()
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
+        await producer.send_and_wait(PORTFOLIOS.name, b"value")
+
+    async def taken() -> bool:
+        return bool(contexts)
+
+    await eventually(taken)
+    await broker.stop()
+    assert contexts[0] == [], "a connection that was opened here would keep its records for good"

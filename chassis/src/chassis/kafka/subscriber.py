@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -46,9 +47,9 @@ class Subscription:
 
     group: str
     topics: Sequence[str]
-    on_batch: Callable[[Source, Batch], Awaitable[None]]
-    on_assigned: Callable[[Source, set[Place]], Awaitable[None]]
-    on_revoked: Callable[[Source, set[Place]], Awaitable[None]]
+    on_batch: Callable[[Source, Batch], Coroutine[Any, Any, None]]
+    on_assigned: Callable[[Source, set[Place]], Coroutine[Any, Any, None]]
+    on_revoked: Callable[[Source, set[Place]], Coroutine[Any, Any, None]]
     records: int = 2000
 
 
@@ -157,7 +158,10 @@ def _subscribe(broker: KafkaBroker, subscription: Subscription) -> None:
     source = _Source()
 
     async def take(body: list[Record]) -> None:
-        await subscription.on_batch(source, _by_place(body))
+        # FastStream keeps the message in the task's context. Whatever lives on and was made there
+        # has a copy: a database connection would hold the batch in which it was opened for good.
+        handling = subscription.on_batch(source, _by_place(body))
+        await asyncio.create_task(handling, context=Context())
 
     subscriber = broker.subscriber(
         *subscription.topics,
