@@ -72,11 +72,6 @@ class Brokers:
         """Which broker leads each partition of the topics; -1 for none."""
         return {place: part["leader"] for place, part in (await self._partitions(names)).items()}
 
-    async def copies(self, names: Iterable[str]) -> int:
-        """In how many copies a partition is in sync that has the most of them."""
-        found = await self._partitions(names)
-        return max(len(part["isr"]) for part in found.values())
-
     async def move_leaders(self, names: Iterable[str]) -> dict[Place, int]:
         """Let another of its copies lead every partition; returns the leaders after it."""
         found = await self._partitions(names)

@@ -1,11 +1,8 @@
 """F6: brokers die, all restart, too few copies are left, leaders move; under steady load."""
 
-from functools import partial
-
 from npp_contracts.catalogue import TOPICS
 from tests.chaos.arena import BROKERS, Arena
 from tests.chaos.invariants import BATCH
-from tests.chaos.ledger import ends_of
 from tests.chaos.outages import outage
 from tests.chaos.row import Case, Row, Told
 
@@ -73,28 +70,19 @@ async def told_to_end(arena: Arena) -> Told:
 
 async def too_few(arena: Arena) -> Told:
     """Two brokers live, and the topics want three copies of each record."""
-    brokers, kafka = arena.servers.brokers, arena.servers.direct_kafka
+    brokers = arena.servers.brokers
     async with brokers.copies_required(TOPICS, 3):
         await brokers.kill(2)
-        await arena.until(partial(_two_in_sync, arena), 60, "the dead one counts no more")
-        before = sum((await ends_of(kafka)).values())
         await arena.answered(200)
         waiting = await _waiting(arena)
-        written = sum((await ends_of(kafka)).values()) - before
         await brokers.start(2)
         await brokers.all_there()
-    wrong = [] if waiting else ["nothing waited in the outbox: the fault did not hit"]
-    wrong += [f"{written} records were written all the same"] if written else []
     return Told(
-        "min.insync.replicas of the topics set to 3 and broker 2 killed: nothing is acknowledged,"
-        " nor written once its copies do not count any more; started again after 200 commands",
-        {"waiting in the outbox": waiting, "written meanwhile": written},
-        violations=wrong,
+        "min.insync.replicas of the topics set to 3 and broker 2 killed: nothing is acknowledged;"
+        " started again after 200 commands",
+        {"waiting in the outbox": waiting},
+        violations=[] if waiting else ["nothing waited in the outbox: the fault did not hit"],
     )
-
-
-async def _two_in_sync(arena: Arena) -> bool:
-    return await arena.servers.brokers.copies(TOPICS) == 2
 
 
 async def moved(arena: Arena, times: int = 2) -> Told:

@@ -152,7 +152,7 @@ EVERY: Final = (
         "relaying.acknowledged_by_one",
         "acknowledgement by all copies: the leader's is enough",
         ["row"],
-        says="were written all the same",
+        says="nothing waited in the outbox",
     ),
     Without(
         "F6",
