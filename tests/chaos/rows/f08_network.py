@@ -1,6 +1,7 @@
 """F8: the network between the services and their servers swallows everything, or one way of it."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from functools import partial
 
@@ -76,6 +77,17 @@ async def slow(arena: Arena, seconds: float = 0.05) -> Told:
     )
 
 
+async def reset(arena: Arena, times: int = 60) -> Told:
+    """Whoever writes at such a moment finds a new connection; no group and no relay ends."""
+    chance = random.Random(arena.seed)
+    for _ in range(times):
+        for proxy in _kafka(arena):
+            await proxy.reset()
+        await asyncio.sleep(chance.random())
+    await arena.answered(100)
+    return Told(f"all connections to Kafka reset {times} times, half a second apart on average")
+
+
 async def _part(proxies: Sequence[Proxy], **ways: bool) -> None:
     for proxy in proxies:
         await proxy.blackhole(**ways)
@@ -103,6 +115,7 @@ ROW = Row(
             quick=False,
         ),
         Case("latency, then resets", slow),
+        Case("resets again and again", reset, quick=False),
     ],
     setup=NETWORK,
 )

@@ -191,4 +191,11 @@ EVERY: Final = (
         ["row"],
         says="differences in",
     ),
+    Without(
+        "F8",
+        "resets again and again",
+        "serving.resets_unexpected",
+        "a broken write as a connection's error: what the client does not expect ends its loops",
+        ["I8"],
+    ),
 )

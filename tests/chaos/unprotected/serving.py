@@ -47,3 +47,13 @@ def commits_believed() -> None:
             await self.roll_back()
 
     commit = put(Started, "commit", committing)
+
+
+def resets_unexpected() -> None:
+    """The Kafka client sees what uvloop says of a transport that was reset."""
+    from aiokafka import conn
+
+    import chassis.kafka
+
+    assert chassis.kafka  # its import has put the protection in
+    conn.AIOKafkaConnection = conn.AIOKafkaConnection.__base__
