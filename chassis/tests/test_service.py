@@ -53,6 +53,36 @@ def test_what_a_service_requires_is_asked_for_before_it_starts(
         main(Service("specimen", Path(), requires=[missing]))
 
 
+async def test_duties_are_looked_at_every_second_by_who_consumes(
+    postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_WATCH_SECONDS", 0.01)
+    seen: list[tuple[str, str]] = []
+
+    async def duty(database: Database, servers: str) -> None:
+        async with database.connection() as connection:
+            scope = (await connection.execute(text("SHOW npp.force"))).scalar_one()
+        seen.append((scope, servers))
+        if len(seen) == 1:
+            raise ValueError("the next one may succeed")
+
+    url = postgres.database("duties")
+    database = Database(url, scope=EVERY_FORCE)
+    service = Service("specimen", Path(), duties=[duty])
+    made = Background(service, settings_of(url, "127.0.0.1:1"), database)
+    made.start(consume=True, relay=False)
+
+    async def done_thrice() -> bool:
+        return len(seen) >= 3
+
+    try:
+        await eventually(done_thrice)
+    finally:
+        await made.stop()
+        await database.close()
+    assert set(seen) == {(EVERY_FORCE, "127.0.0.1:1")}
+
+
 async def test_chores_are_done_again_and_again_and_see_every_force(
     postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:

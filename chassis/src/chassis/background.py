@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -26,7 +27,7 @@ from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
 from chassis.relay import Relay
-from chassis.service import Service
+from chassis.service import Duty, Service
 from chassis.settings import Settings
 
 log = structlog.get_logger()
@@ -85,6 +86,9 @@ class Background:
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
             self._spawn(_repeat(self._follow, _WATCH_SECONDS))
             self._spawn(_repeat(self._do_chores, _HOUSEKEEPING_SECONDS))
+            for duty in self._service.duties:
+                servers = self._settings.kafka_bootstrap_servers
+                self._keep_doing(partial(self._attend_to, duty, servers))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
             self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
@@ -168,6 +172,9 @@ class Background:
         for chore in self._service.chores:
             async with self._database.connection() as connection:
                 await chore(connection)
+
+    async def _attend_to(self, duty: Duty, servers: str) -> None:
+        await duty(self._database, servers)
 
     async def _measure(self) -> None:
         rows = await self._database.fetch(_NUMBERS)

@@ -3,9 +3,10 @@
 import argparse
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from fastapi import APIRouter
@@ -19,6 +20,8 @@ from chassis.projection import Projection
 from chassis.settings import Settings
 
 Chore = Callable[[AsyncConnection], Awaitable[object]]
+Duty = Callable[[Database, str], Awaitable[object]]
+Operation = Callable[..., Awaitable[Any]]
 
 ROLES = ("serve", "consume", "relay", "migrate", "run", "rebuild")
 
@@ -29,8 +32,11 @@ class Service:
 
     migrations: the folder of its Alembic version files. routers: its HTTP API and pages.
     streams: consumers that are neither flows nor projections. chores: done hourly by whoever
-    consumes, in a transaction that sees every force. requires: settings of its own, read before
-    anything starts, so that a missing one ends the process and not its first request.
+    consumes, in a transaction that sees every force. duties: looked at every second by whoever
+    consumes, with a database that sees every force and the brokers' addresses; each makes sure
+    by itself that nobody else is at it. operations: what an operator can have done, by name, with
+    the same two and arguments of its own. requires: settings of its own, read before anything
+    starts, so that a missing one ends the process and not its first request.
     """
 
     name: str
@@ -40,6 +46,8 @@ class Service:
     projections: Sequence[Projection] = ()
     streams: Sequence[Consumer] = ()
     chores: Sequence[Chore] = ()
+    duties: Sequence[Duty] = ()
+    operations: Mapping[str, Operation] = field(default_factory=dict)
     requires: Sequence[Callable[[], object]] = ()
 
     @property

@@ -6,22 +6,27 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import block_diag, csr_array
 
-from reporting.domain.suppression import Cell, Table, Value
+from reporting.domain.disclosed import Cell, Value
+from reporting.domain.suppression import Table
 
 Interval = tuple[int, int]
 MANY = 10**6
 
 
 def intervals(
-    published: Sequence[tuple[Table, frozenset[Cell]]], *, unchanged: bool = True
+    published: Sequence[tuple[Table, frozenset[Cell]]],
+    *,
+    unchanged: bool = True,
+    ever: bool = False,
 ) -> dict[Value, Interval]:
     """Of every withheld count the least and the most that it can be, by integer programming.
 
     published: each version's table and what it withheld. unchanged: the attacker knows which
     counts have not changed between versions, so one version's number stands for the other's.
+    ever: and which are again what they once were.
     """
     told = [each for each in published if each[1] != each[0].counts.keys()]
-    names, rows = _system(told, unchanged=unchanged)
+    names, rows = _system(told, unchanged=unchanged, ever=ever)
     if not names:
         return {}
     place = {name: n for n, name in enumerate(names)}
@@ -50,10 +55,13 @@ def intervals(
 
 
 def _system(
-    published: Sequence[tuple[Table, frozenset[Cell]]], *, unchanged: bool
+    published: Sequence[tuple[Table, frozenset[Cell]]], *, unchanged: bool, ever: bool
 ) -> tuple[list[Value], list[tuple[dict[Value, int], int]]]:
     """The unknowns, and of each sum the signs of its unknowns and what the rest comes to."""
-    named = _names([table for table, _ in published], unchanged=unchanged)
+    tables = [table for table, _ in published]
+    named = _names(tables, unchanged=unchanged)
+    if ever:
+        named = [{cell: (cell, count) for cell, count in each.counts.items()} for each in tables]
     versions = [(table, hidden, of) for (table, hidden), of in zip(published, named, strict=True)]
     shown = {of[c] for table, hidden, of in versions for c in table.counts if c not in hidden}
     unknowns = {of[c]: None for table, hidden, of in versions for c in sorted(hidden)}

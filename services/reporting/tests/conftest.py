@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from npp_ops.testing import PostgresForTests
+from npp_ops.testing import KafkaForTests, PostgresForTests
 
 from .feeding import FeedWorld
+from .returning import ReturnWorld, returning
 from .world import World
 
 os.environ.setdefault("PSEUDONYM_SECRET", "a secret of the tests of reporting")
@@ -23,6 +24,12 @@ async def everything(postgres: PostgresForTests) -> AsyncIterator[World]:
 async def world(everything: World) -> World:
     await everything.forget()
     return everything
+
+
+@pytest.fixture
+async def returns(postgres: PostgresForTests, kafka: KafkaForTests) -> AsyncIterator[ReturnWorld]:
+    async with returning(postgres.database("returns"), kafka) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 from npp_contracts.event import Event
 from reporting.api.figures import FIGURES
 from reporting.api.figures import guard as guard_module
-from reporting.domain.suppression import Cell, Known, Table, is_small, protect
+from reporting.domain.disclosed import Cell, Known
+from reporting.domain.suppression import Table, is_small, protect
 
 from .attacker import intervals, unmasked
 from .given import Person, workforce
@@ -46,7 +47,9 @@ def newcomers(chance: Random) -> Iterator[Event]:
 Shown = list[tuple[Table, frozenset[Cell]]]
 
 
-def only_small(table: Table, known: Known) -> tuple[frozenset[Cell], Known]:
+def only_small(
+    table: Table, known: Known, *, for_good: bool = False
+) -> tuple[frozenset[Cell], Known]:
     """Primary suppression alone."""
     small = {cell for cell, number in table.counts.items() if is_small(number)}
     return frozenset(small | table.unseen), known
@@ -58,7 +61,9 @@ async def everything_shown(
     """Every figure as an analyst reads it, in any order, three times while people come."""
     shown: Shown = []
 
-    def recorded(table: Table, known: Known) -> tuple[frozenset[Cell], Known]:
+    def recorded(
+        table: Table, known: Known, *, for_good: bool = False
+    ) -> tuple[frozenset[Cell], Known]:
         hidden, then = how(table, known)
         shown.append((table, hidden))
         return hidden, then

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from reporting.domain.suppression import Cell, Known, Sum, Table, is_small, may_compare, protect
+from reporting.domain.disclosed import Cell, Known
+from reporting.domain.suppression import Sum, Table, is_small, may_compare, protect
 
 from .attacker import intervals, unmasked
 
@@ -138,6 +139,12 @@ def two_dates(chance: Random) -> list[Table]:
     return [two_way(rows), two_way(changed(rows, chance))]
 
 
+def asked_again(chance: Random) -> list[Table]:
+    """The later of two dates once more: another reader, another process."""
+    first, second = two_dates(chance)
+    return [first, second, second]
+
+
 def three_dates(chance: Random) -> list[Table]:
     rows = [[row[0]] for row in random_rows(chance)]
     versions = [rows]
@@ -178,6 +185,13 @@ def test_differencing_finds_nothing_in_a_thousand_random_tables(
     attack: Callable[[Random], list[Table]],
 ) -> None:
     assert broken(protect, attack, 250) == 0
+
+
+def test_what_is_asked_for_again_narrows_no_small_count() -> None:
+    chance = Random("asked_again 20261122")
+    for _ in range(250):
+        found = unmasked(intervals(publish(asked_again(chance), protect)))
+        assert not [value for value in found if is_small(value[1])]
 
 
 def test_the_attack_succeeds_where_secondary_suppression_is_off() -> None:

@@ -31,6 +31,10 @@ class Recorded:
     def envelopes(self, events: Sequence[Event]) -> list[tuple[Event, Envelope]]:
         return [(event, self._envelope(event)) for event in events]
 
+    def begin(self, at: datetime) -> None:
+        """The next one is recorded a second after this."""
+        self._at = at
+
     def _envelope(self, event: Event) -> Envelope:
         key = event.topic.name, event.key
         self._sequences[key] += 1
@@ -84,7 +88,7 @@ class World(ServiceUnderTest):
     async def forget(self) -> None:
         """Empty every read model."""
         names = ", ".join(metadata.tables)
-        await self.run(f"TRUNCATE {names}, disclosures")
+        await self.run(f"TRUNCATE {names}, disclosures, disclosures_past")
         self.recorded = Recorded()
         self.app.state._state.pop("answers", None)
 

@@ -85,6 +85,8 @@ async def reading(bootstrap_servers: str, topics: Collection[str]) -> AsyncItera
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        # One partition after the other: the next one waits for what was asked of the last.
+        fetch_max_wait_ms=20,
     )
     await consumer.start()
     try:

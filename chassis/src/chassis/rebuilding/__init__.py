@@ -1,7 +1,7 @@
 """Building a read model anew beside the live one, and changing places without a gap."""
 
 from chassis.rebuilding.comparing import Comparison, Difference, Different, compare
-from chassis.rebuilding.copying import NotCopyable, NotOwned
+from chassis.rebuilding.copying import NotCopyable, NotOwned, stand_in
 from chassis.rebuilding.generation import (
     Generation,
     GenerationOpen,
@@ -36,5 +36,6 @@ __all__ = [
     "promote",
     "retire",
     "rollback",
+    "stand_in",
     "standings",
 ]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import asyncpg
+
 from chassis.database import Driver
 from chassis.errors import Refusal
 from chassis.projection import Projection
@@ -63,6 +65,10 @@ FROM unnest($1::text[]) AS name WHERE name NOT IN (SELECT relname FROM copied)
 """  # noqa: S608
 
 
+_TEMPORARY: Final = "pg_temp"
+"""Where a connection finds its own temporary tables, before any other."""
+
+
 class NotCopyable(Refusal):
     title = "A table of the projection has something that its copy would not have"
 
@@ -84,16 +90,42 @@ async def copy(
     Raises NotCopyable, or NotOwned if a statement would touch others.
     """
     await connection.execute(f"SET LOCAL search_path = {LIVE}")
+    definitions = await _defined(connection, schema, tables)
+    await connection.execute(f"CREATE SCHEMA {schema}; {path(schema)}")
+    await _make(connection, schema, definitions, [projection])
+
+
+async def stand_in(connection: Driver, projections: Sequence[Projection]) -> None:
+    """Put empty tables before those of the projections, for this connection alone.
+
+    They are temporary: gone when the transaction is rolled back, else when the connection is
+    closed. It must be a new one: a statement that was prepared on the live tables would go on
+    finding them. Raises as copy() does.
+    """
+    tables = sorted({t.name for each in projections for t in (*each.tables, *each.shared)})
+    definitions = await _defined(connection, _TEMPORARY, tables)
+    await _make(connection, _TEMPORARY, definitions, projections)
+
+
+async def _defined(connection: Driver, schema: str, tables: Sequence[str]) -> list[asyncpg.Record]:
     if found := await connection.fetch(_FOREIGN, tables):
         what = [row["what"] for row in found]
         raise NotCopyable("; ".join(what), what=what)
-    definitions = await connection.fetch(_DEFINITIONS, tables, schema)
-    await connection.execute(f"CREATE SCHEMA {schema}; {path(schema)}")
+    return await connection.fetch(_DEFINITIONS, tables, schema)
+
+
+async def _make(
+    connection: Driver,
+    schema: str,
+    definitions: Sequence[asyncpg.Record],
+    projections: Sequence[Projection],
+) -> None:
     for row in definitions:
         if row["step"] < _POLICIES:
             await connection.execute(row["statement"])
     # Policies may well look at other tables; they are not there yet, so statements stand alone.
-    await _stay_inside(connection, schema, projection)
+    for projection in projections:
+        await _stay_inside(connection, schema, projection)
     for row in definitions:
         if row["step"] >= _POLICIES:
             await connection.execute(row["statement"])

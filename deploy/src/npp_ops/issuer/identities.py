@@ -9,6 +9,7 @@ NATIONAL = "national"
 ROLES = (
     "national-admin",
     "national-analyst",
+    "national-publisher",
     "learning-platform",
     "assessment-author",
     "force-admin",
@@ -22,7 +23,13 @@ ROLES = (
     "moderator",
 )
 NATIONAL_ROLES = frozenset(
-    {"national-admin", "national-analyst", "learning-platform", "assessment-author"}
+    {
+        "national-admin",
+        "national-analyst",
+        "national-publisher",
+        "learning-platform",
+        "assessment-author",
+    }
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from reporting.api import ROUTERS
+from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
 from reporting.projections import PROJECTIONS
@@ -17,5 +18,7 @@ SERVICE = Service(
     projections=PROJECTIONS,
     streams=[FEEDS],
     chores=[purge_expired],
+    duties=[read_cuts],
+    operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings],
 )

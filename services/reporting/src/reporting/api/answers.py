@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
 
 from chassis.clock import now
 from chassis.csvio import write_csv
-from chassis.database import Database
+from chassis.database import EVERY_FORCE, Database
 from chassis.errors import Forbidden, NotFound
 from chassis.http.runtime import Runtime
 from reporting.api.figures import FIGURES
@@ -18,9 +19,9 @@ from reporting.api.figures.guard import Guard
 from reporting.api.figures.reader import Choices, Document, Reader
 from reporting.api.sight import Sight
 from reporting.domain.definitions import Definition, definition
-from reporting.domain.suppression import Known
+from reporting.domain.disclosed import Known
 from reporting.projections.freshness import Applied, applied
-from reporting.store import keep_known, take_known
+from reporting.store.disclosures import keep_known, take_known
 
 MAX_KEPT: Final = 512
 WITHHELD: Final = "[c]"
@@ -118,15 +119,14 @@ class Answers:
     ) -> Answer:
         meaning = meaning_of(name, choices)
         async with self.database.connection(sight.scope, read_only=sight.exact) as connection:
-            guard = Guard(sight.exact, Known() if sight.exact else await take_known(connection))
-            today = now().date()
-            reader = Reader(
-                connection, sight, choices, current, self.database, guard, meaning, today
-            )
+            known = Known() if sight.exact else await take_known(connection)
+            guard = Guard(sight.exact, known)
+            nation = partial(self.database.connection, EVERY_FORCE, read_only=True)
+            reader = Reader(connection, sight, choices, current, nation, guard, meaning, now())
             content = await FIGURES[name].build[meaning.version](reader)
             if not sight.exact:
-                await keep_known(connection, guard.known)
-        answer = Answer(tag, _heading(meaning, sight, current) | content)
+                await keep_known(connection, known, guard.known)
+        answer = Answer(tag, heading(meaning, sight, current) | content)
         self._kept[tag] = answer
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
@@ -152,7 +152,8 @@ def meaning_of(name: str, choices: Choices) -> Definition:
     return definition(name, choices.version, now().date())
 
 
-def _heading(meaning: Definition, sight: Sight, current: list[Applied]) -> Document:
+def heading(meaning: Definition, sight: Sight, current: list[Applied]) -> Document:
+    """What every figure says before its own content."""
     of = [each for each in current if each.group in FIGURES[meaning.id].groups]
     return {
         "id": meaning.id,

@@ -14,6 +14,7 @@ from reporting.projections.completions import Period
 READERS = (
     "national-admin",
     "national-analyst",
+    "national-publisher",
     "moderator",
     "force-admin",
     "force-analyst",

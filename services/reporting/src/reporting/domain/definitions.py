@@ -36,10 +36,14 @@ class Definition:
 
 
 def definition(name: str, version: int | None, today: date) -> Definition:
-    """The version asked for, or the latest that holds on the day; raises DefinitionUnknown."""
+    """The version asked for, or the latest that holds on the day; raises DefinitionUnknown.
+
+    Of a day before there were any, the first one tells.
+    """
     versions = DEFINITIONS[name]
     if version is None:
-        version = max(n for n, each in versions.items() if each.since <= today)
+        held = (n for n, each in versions.items() if each.since <= today)
+        version = max(held, default=min(versions))
     if version not in versions:
         raise DefinitionUnknown(f"{name} {version}", known=sorted(versions))
     return versions[version]

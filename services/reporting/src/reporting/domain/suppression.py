@@ -10,21 +10,18 @@
 # count is fixed by the rest, and what proves it is found, not assumed.
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count as counter
 from typing import Any, Final, TypeAlias
 
+from reporting.domain.disclosed import Cell, Equation, Known, Value, touched
+
 SMALLEST_SHOWN: Final = 5
 MOST_WORLDS: Final = 3_000
 """Steps after which a search gives up, and with it the whole table."""
 
-Cell: TypeAlias = tuple[str, ...]
-"""What a count is of: equal for one and the same count in two tables."""
-Value: TypeAlias = tuple[Cell, int]
-"""A cell at one time; unchanged since, it is still the same unknown."""
-Equation: TypeAlias = Mapping[Value, int]
 State: TypeAlias = tuple[tuple[int, int], ...]
 """The sums that do not hold yet, by their number, and by how much."""
 Path: TypeAlias = "tuple[Value, int, Path] | None"
@@ -48,32 +45,21 @@ class Table:
     unseen: frozenset[Cell] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What has been published so far.
-
-    last: of each cell the count and whether it was shown. equations: what the sums say about
-    counts that were withheld and may be met again.
-    """
-
-    last: Mapping[Cell, tuple[int, bool]] = field(default_factory=dict)
-    equations: tuple[Equation, ...] = ()
-
-    def shows(self, value: Value) -> bool:
-        """Whether the cell was shown with this very count when it was last published."""
-        return self.last.get(value[0]) == (value[1], True)
-
-
 def is_small(count: int) -> bool:
     """One to four people. Nobody at all gives nobody away."""
     return 0 < count < SMALLEST_SHOWN
 
 
-def protect(table: Table, known: Known | None = None) -> tuple[frozenset[Cell], Known]:
-    """The cells to withhold, and what is known once the others are published."""
+def protect(
+    table: Table, known: Known | None = None, *, for_good: bool = False
+) -> tuple[frozenset[Cell], Known]:
+    """The cells to withhold, and what is known once the others are published.
+
+    for_good: they stand beside whatever is published later, and are no newer than the last.
+    """
     known = known or Known()
     values = {cell: (cell, number) for cell, number in table.counts.items()}
-    near, far = _touched(known.equations, set(values.values()))
+    near, far = touched(known.equations, set(values.values()))
     equations = _distinct([*near, *_equations(table, known, values)])
     hidden = {values[cell] for cell in table.unseen}
     # What was withheld and is not asked for, or has changed since, is not shown now.
@@ -85,32 +71,15 @@ def protect(table: Table, known: Known | None = None) -> tuple[frozenset[Cell], 
     for value in sorted(small):
         for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
             if step and not worlds.find(value, step):
-                return frozenset(table.counts), Known(
-                    _last(table, known, table.counts), known.equations
-                )
+                everything = frozenset(table.counts)
+                return everything, known.publishing(table.counts, everything, for_good=for_good)
     withheld = frozenset(cell for cell, value in values.items() if value in hidden)
-    last = _last(table, known, withheld)
     left: list[Equation] = [
         {v: sign for v, sign in each.items() if v in hidden} for each in equations
     ]
-    for cell, number in _settle(left):
-        if last[cell][0] == number:
-            last[cell] = number, True
-    # Counts that have all changed since can't be met again: what is known of them is at rest.
-    alive = [e for e in (*left, *far) if any(last[cell][0] == number for cell, number in e)]
-    return withheld, Known(last, tuple(_distinct(alive)))
-
-
-def _touched(
-    equations: Iterable[Equation], asked: set[Value]
-) -> tuple[list[Equation], list[Equation]]:
-    """The equations that share a count with these, or with one that does; and the others."""
-    near, far, known = list[Equation](), list(equations), set(asked)
-    while more := [each for each in far if not known.isdisjoint(each)]:
-        near += more
-        far = [each for each in far if known.isdisjoint(each)]
-        known.update(_named(more))
-    return near, far
+    settled = _settle(left)
+    known = known.publishing(table.counts, withheld, for_good=for_good).showing(settled)
+    return withheld, known.knowing(_distinct((*left, *far)))
 
 
 def _settle(equations: list[Equation]) -> set[Value]:
@@ -120,15 +89,6 @@ def _settle(equations: list[Equation]) -> set[Value]:
         settled |= alone
         equations[:] = [{v: s for v, s in each.items() if v not in alone} for each in equations]
     return settled
-
-
-def _last(table: Table, known: Known, withheld: Collection[Cell]) -> dict[Cell, tuple[int, bool]]:
-    # What has been shown and is as it was stays known, whoever withholds it now.
-    shown = {
-        cell: (number, cell not in withheld or known.shows((cell, number)))
-        for cell, number in table.counts.items()
-    }
-    return {**known.last, **shown}
 
 
 def _equations(table: Table, known: Known, values: Mapping[Cell, Value]) -> Iterator[Equation]:

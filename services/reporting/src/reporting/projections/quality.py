@@ -1,5 +1,7 @@
 """What does not fit together among the read models, and what is missing in them."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reporting.projections.rows import Row, rows
@@ -30,7 +32,7 @@ GROUP BY GROUPING SETS ((force_id, "check"), ("check")) ORDER BY force_id, "chec
 """
 _OF_SESSIONS = """
 SELECT s.force_id, 'register-missing' AS check, count(*) AS sessions FROM sessions_view s
-WHERE s.state = 'scheduled' AND s.ends_at < now()
+WHERE s.state = 'scheduled' AND s.ends_at < :at
   AND EXISTS (SELECT FROM places_view p WHERE p.session_id = s.session_id AND p.state = 'booked')
   AND NOT EXISTS (
       SELECT FROM places_view p WHERE p.session_id = s.session_id AND p.attendance IS NOT NULL)
@@ -55,9 +57,9 @@ async def people_checks(connection: AsyncConnection, force: str | None) -> list[
     return await rows(connection, _OF_PEOPLE, force=force)
 
 
-async def session_checks(connection: AsyncConnection, force: str | None) -> list[Row]:
+async def session_checks(connection: AsyncConnection, force: str | None, at: datetime) -> list[Row]:
     """Sessions that are over and have no register, by host; a row without a force counts all."""
-    return await rows(connection, _OF_SESSIONS, force=force)
+    return await rows(connection, _OF_SESSIONS, force=force, at=at)
 
 
 async def national_checks(connection: AsyncConnection) -> dict[str, int]:

@@ -3,7 +3,8 @@
 from reporting.api.figures.guard import Counted, masked
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, grouped, in_order
-from reporting.domain.suppression import Cell, is_small
+from reporting.domain.disclosed import Cell
+from reporting.domain.suppression import is_small
 from reporting.projections.pipeline import BANDS, ages
 from reporting.projections.rows import Row
 
@@ -23,7 +24,7 @@ async def pipeline(reader: Reader) -> Document:
                 (*_names(state)[band], row["force_id"]): row[band] for band in BANDS
             }
             counts.total((state, row["force_id"]), row["portfolios"], bands)
-    hidden = reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(counts)
     shown = [
         row for (state,), each in groups.items() for row in masked(each, _names(state), hidden)
     ]

@@ -6,8 +6,9 @@ from datetime import date
 
 from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
+from reporting.domain.disclosed import Cell
 from reporting.domain.forces import force
-from reporting.domain.suppression import Cell, Sum
+from reporting.domain.suppression import Sum
 from reporting.projections.completions import over_time
 from reporting.projections.rows import Row
 
@@ -22,7 +23,7 @@ async def module_completions(reader: Reader) -> Document:
     for row in found:
         periods[row["period"]] += row["completions"]
         keys[row["key"]] += row["completions"]
-    hidden = reader.guard.withheld(_counted(found, periods, keys, by))
+    hidden = await reader.guard.withheld(_counted(found, periods, keys, by))
     n = None if _name(by, None, None) in hidden else periods.total()
     return {
         "n": n,

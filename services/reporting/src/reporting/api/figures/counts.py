@@ -12,7 +12,7 @@ from reporting.api.figures.tables import (
     in_order,
     percent,
 )
-from reporting.domain.suppression import Cell
+from reporting.domain.disclosed import Cell
 from reporting.projections.learners import enrolment_states, parts
 from reporting.projections.places import attendance_kinds
 from reporting.projections.portfolios import STATES, portfolio_states
@@ -39,7 +39,7 @@ async def portfolios(reader: Reader) -> Document:
     all_of_them: dict[Cell, int] = {(state, ALL): totals[state] for state in STATES}
     counts.by_force(rows, totals, called(STATES))
     counts.total(("portfolios", ALL), sum(all_of_them.values()), all_of_them)
-    hidden = reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(counts)
     n = None if ("portfolios", ALL) in hidden else sum(all_of_them.values())
     *rows, totals = masked([*rows, totals], called(STATES), hidden)
     return {"n": n, "columns": (*NAMED, *STATES), "rows": rows, "totals": totals}
@@ -59,7 +59,7 @@ async def programme_parts(reader: Reader) -> Document:
     }
     n = sum(all_of_them.values())
     counts.total(("enrolled on parts", ALL), n, all_of_them)
-    hidden = reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(counts)
     shown = [row for (part,), each in groups.items() for row in masked(each, names[part], hidden)]
     sums = [row for (part,), each in totals.items() for row in masked([each], names[part], hidden)]
     for row in (*shown, *sums):
@@ -96,7 +96,7 @@ async def attendance(reader: Reader) -> Document:
     }
     n = sum(entries.values())
     counts.total(("register entries", ALL), n, entries)
-    hidden = reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(counts)
     shown = [row for (kind,), each in groups.items() for row in masked(each, names[kind], hidden)]
     sums = [row for (kind,), each in totals.items() for row in masked([each], names[kind], hidden)]
     for row in (*shown, *sums):

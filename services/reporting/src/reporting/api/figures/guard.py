@@ -1,9 +1,11 @@
 """The guard of one answer: which of its counts are withheld, given all that was shown before."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reporting.domain.suppression import Cell, Known, Sum, Table, is_small, protect
+from reporting.domain.disclosed import Cell, Known, Value
+from reporting.domain.suppression import Sum, Table, is_small, protect
 from reporting.projections.rows import Row
 
 ALL = "all"
@@ -11,15 +13,25 @@ ALL = "all"
 
 @dataclass(slots=True)
 class Guard:
-    """exact: nothing is withheld. known: what its reader and all others have been shown."""
+    """exact: nothing is withheld. known: what its reader and all others have been shown.
+
+    for_good: what is published stays as it is. published: what has been, while this guard stood.
+    """
 
     exact: bool
     known: Known = field(default_factory=Known)
+    for_good: bool = False
+    published: set[Value] = field(default_factory=set)
 
-    def withheld(self, tables: "Counted") -> frozenset[Cell]:
+    async def withheld(self, tables: "Counted") -> frozenset[Cell]:
         if self.exact:
             return frozenset()
-        cells, self.known = protect(tables.table(), self.known)
+        table = tables.table()
+        # The search may take seconds, and who shares this process has to go on meanwhile.
+        cells, self.known = await asyncio.to_thread(
+            protect, table, self.known, for_good=self.for_good
+        )
+        self.published.update(table.counts.items())
         return cells
 
     def count(self, number: int) -> int | None:

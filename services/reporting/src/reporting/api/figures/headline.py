@@ -5,7 +5,8 @@ from collections.abc import Container, Iterable
 from reporting.api.figures.guard import ALL, Counted, Guard, masked
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import force_ids, named, percent
-from reporting.domain.suppression import Cell, Sum, may_compare
+from reporting.domain.disclosed import Cell
+from reporting.domain.suppression import Sum, may_compare
 from reporting.projections.headline import signed_staff
 from reporting.projections.rows import Row
 from reporting.projections.workforces import denominators
@@ -20,19 +21,19 @@ async def headline(reader: Reader) -> Document:
     """A force sees its own, and the national number where that gives nobody away."""
     people = await signed_staff(reader.connection, reader.force)
     reported = await denominators(reader.connection, reader.force)
-    document = _document(people, reported, reader.force, reader.guard)
+    document = await _document(people, reported, reader.force, reader.guard)
     if reader.force is not None:
         document["national"] = await _nation(reader, people.get(None, 0))
     return document
 
 
-def _document(
+async def _document(
     people: dict[str | None, int], reported: dict[str, Row], own: str | None, guard: Guard
 ) -> Document:
     ids = force_ids(own, people, reported)
     rows = [_row(each, people.get(each, 0), reported.get(each)) for each in ids]
     total = _row(ALL, people.get(None, 0), None)
-    hidden = guard.withheld(_counted(rows, total, reported))
+    hidden = await guard.withheld(_counted(rows, total, reported))
     *rows, total = masked([*rows, total], NAMES, hidden)
     for row in rows:
         row["percent"] = percent(row["numerator"], row["denominator"])
@@ -97,7 +98,7 @@ async def _nation(reader: Reader, own: int) -> Row:
     national = people.get(None, 0)
     if not may_compare(national, own):
         return {"numerator": None, "percent": None, "suppressed": True}
-    document = _document(people, reported, None, Guard(exact=True))
+    document = await _document(people, reported, None, Guard(exact=True))
     # Which forces have reported is not another force's to know.
     known = ("value", "oldest", "newest")
     return {

@@ -4,8 +4,8 @@ import asyncio
 
 from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
+from reporting.domain.disclosed import Cell
 from reporting.domain.improvement import LEAST_PEOPLE, Measures, measure
-from reporting.domain.suppression import Cell
 from reporting.projections.bootstrap import RESAMPLES, SEED, interval
 from reporting.projections.results import done, excluded, matched
 from reporting.projections.rows import Row
@@ -92,7 +92,7 @@ async def _counts(reader: Reader, n: int, beside: Row, without: Row) -> Row:
                 (name,): numbers[name] for name in ("n_matched", "n_baseline_only")
             }
             counts.total(("baseline_done", ALL), baselines, parts)
-    hidden = reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(counts)
     return {name: None if (name,) in hidden else count for name, count in numbers.items()}
 
 

@@ -3,7 +3,7 @@
 from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Reader
 from reporting.api.figures.tables import called, counted, force_ids
-from reporting.domain.suppression import Cell
+from reporting.domain.disclosed import Cell
 from reporting.projections.learners import enrolment_states, people
 
 PEOPLE = ("registered", "enrolled")
@@ -29,4 +29,4 @@ async def withheld_people(reader: Reader) -> frozenset[Cell]:
             counts.rest(("beside", force_id), ("enrolled", force_id), going)
     states: dict[Cell, int] = {(state, ALL): totals[state] for state in TRAINING}
     counts.total(("enrolments", ALL), sum(states.values()), states)
-    return reader.guard.withheld(counts)
+    return await reader.guard.withheld(counts)

@@ -43,7 +43,7 @@ async def progress(reader: Reader) -> Document:
     rows, totals = counted(ids, COUNTS, *sources)
     counts = Counted()
     counts.by_force(rows, totals, called(each for each in COUNTS if each not in PEOPLE))
-    hidden = await withheld_people(reader) | reader.guard.withheld(counts)
+    hidden = await withheld_people(reader) | await reader.guard.withheld(counts)
     *rows, totals = masked([*rows, totals], called(COUNTS), hidden)
     for row in rows:
         _share(row, reported.get(row["force_id"]))

@@ -5,7 +5,7 @@ from typing import Final
 from reporting.api.figures.guard import ALL, Counted, mask
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, force_ids, named
-from reporting.domain.suppression import Cell
+from reporting.domain.disclosed import Cell
 from reporting.projections.quality import national_checks, people_checks, session_checks
 from reporting.projections.rows import Row
 from reporting.projections.workforces import denominators
@@ -37,8 +37,8 @@ async def data_quality(reader: Reader) -> Document:
     for check in OF_PEOPLE:
         parts = {_name(check, each): found.get((each, check), 0) for each in ids}
         counts.total(_name(check, ALL), found.get((None, check), 0), parts)
-    hidden = reader.guard.withheld(counts)
-    for row in await session_checks(reader.connection, reader.force):
+    hidden = await reader.guard.withheld(counts)
+    for row in await session_checks(reader.connection, reader.force, reader.at):
         found[row["force_id"], row["check"]] = row["sessions"]
     for each in ids:
         found[each, "workforce-missing"] = int(each not in reported)

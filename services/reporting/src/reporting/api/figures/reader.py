@@ -1,14 +1,13 @@
 """What a figure is built from: a scoped connection, a sight and the reader's choices."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.database import EVERY_FORCE, Database
 from reporting.api.figures.guard import Guard
 from reporting.api.sight import Sight
 from reporting.domain.definitions import Definition
@@ -34,23 +33,25 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One reading of one figure. `force` goes into every query; the connection's scope does too."""
+    """One reading of one figure. `force` goes into every query; the connection's scope does too.
+
+    nation: every force's rows, for a number about the whole nation that a force may see. at: the
+    moment that ages are counted to.
+    """
 
     connection: AsyncConnection
     sight: Sight
     choices: Choices
     applied: list[Applied]
-    database: Database
+    nation: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
     guard: Guard
     meaning: Definition
-    today: date
+    at: datetime
 
     @property
     def force(self) -> str | None:
         return self.sight.force
 
-    @asynccontextmanager
-    async def nation(self) -> AsyncIterator[AsyncConnection]:
-        """Every force's rows, for a number about the whole nation that a force may see."""
-        async with self.database.connection(EVERY_FORCE, read_only=True) as connection:
-            yield connection
+    @property
+    def today(self) -> date:
+        return self.at.date()

@@ -3,7 +3,8 @@
 from reporting.api.figures.guard import ALL, Counted, masked
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, called, counted, force_ids, percent
-from reporting.domain.suppression import Cell, Sum
+from reporting.domain.disclosed import Cell
+from reporting.domain.suppression import Sum
 from reporting.projections.risk import at_risk
 
 COUNTS = ("in_training", "due", "idle", "at_risk")
@@ -21,7 +22,7 @@ async def people_at_risk(reader: Reader) -> Document:
     counts.by_force(rows, totals, NAMES)
     for force_id in (*(row["force_id"] for row in rows), ALL):
         _differences(counts, force_id)
-    *rows, totals = masked([*rows, totals], NAMES, reader.guard.withheld(counts))
+    *rows, totals = masked([*rows, totals], NAMES, await reader.guard.withheld(counts))
     for row in (*rows, totals):
         row["percent"] = percent(row["at_risk"], row["in_training"])
     return {

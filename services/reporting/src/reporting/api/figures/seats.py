@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from reporting.api.figures.guard import ALL, Counted, masked
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, grouped, in_order
-from reporting.domain.suppression import Cell, Sum
+from reporting.domain.disclosed import Cell
+from reporting.domain.suppression import Sum
 from reporting.projections.places import session_places
 from reporting.projections.rows import Row
 
@@ -18,7 +19,7 @@ async def sessions_with_places(reader: Reader) -> Document:
     counts = Counted()
     for (kind,), total in totals.items():
         _count(counts, kind, groups[kind,], total)
-    hidden = reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(counts)
     shown = [row for (kind,), each in groups.items() for row in masked(each, _at(kind), hidden)]
     sums = [row for (kind,), each in totals.items() for row in masked([each], _all(kind), hidden)]
     for row in (*shown, *sums):

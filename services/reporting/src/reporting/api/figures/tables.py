@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reporting.api.figures.guard import ALL, Counted, Guard, masked
+from reporting.api.figures.guard import ALL
+from reporting.domain.disclosed import Cell
 from reporting.domain.forces import force, forces
-from reporting.domain.suppression import Cell
 from reporting.projections.rows import Row
 
 NAMED = ("force_id", "force", "region")
@@ -43,19 +43,6 @@ def counted(
         return found
 
     return [named(each) | numbers(each) for each in ids], _EVERY_FORCE | numbers(None)
-
-
-def withhold(
-    rows: Sequence[Row], totals: Row, names: Mapping[str, Cell], guard: Guard
-) -> tuple[list[Row], Row]:
-    """The rows without the cells that must not be shown; `suppressed` names a row's hidden ones.
-
-    names: by column what its counts are of, equal for the same counts in two figures.
-    """
-    counts = Counted()
-    counts.by_force(rows, totals, names)
-    shown = masked([*rows, totals], names, guard.withheld(counts))
-    return shown[:-1], shown[-1]
 
 
 def called(columns: Iterable[str]) -> dict[str, Cell]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import percent
+from reporting.domain.disclosed import Cell
 from reporting.domain.forces import force
-from reporting.domain.suppression import Cell, is_small
+from reporting.domain.suppression import is_small
 from reporting.projections.funnel import STEPS, modules, way
 from reporting.projections.rows import Row
 
@@ -48,7 +49,7 @@ async def funnel(reader: Reader) -> Document:
     )
     everybody = _everybody(ways.values())
     steps = _in_order(everybody)
-    hidden = reader.guard.withheld(_counted(per, ways, everybody))
+    hidden = await reader.guard.withheld(_counted(per, ways, everybody))
     exact = reader.guard.exact
     rows = [
         _row(per, key, step, each, hidden, exact=exact)

@@ -1,0 +1,6 @@
+"""The national return over HTTP, and figures as they were known."""
+
+from reporting.api.returns.asat import router as asat_router
+from reporting.api.returns.routes import router as returns_router
+
+__all__ = ["asat_router", "returns_router"]
