@@ -1,5 +1,6 @@
 """A service as data: what it consumes, what it needs, and what is done for it hourly."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,3 +80,37 @@ async def test_chores_are_done_again_and_again_and_see_every_force(
         await made.stop()
         await database.close()
     assert set(seen) == {EVERY_FORCE}
+
+
+async def test_a_worker_runs_without_end_begins_again_after_an_error_and_is_cancelled(
+    postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_WATCH_SECONDS", 0.01)
+    told: list[str] = []
+
+    async def worker(given: Database) -> None:
+        told.append("begun")
+        if len(told) == 1:
+            raise ValueError("the next one may succeed")
+        try:
+            async with given.connection() as connection:
+                told.append((await connection.execute(text("SHOW npp.force"))).scalar_one())
+                await asyncio.Event().wait()
+        finally:
+            told.append("cancelled")
+
+    url = postgres.database("workers")
+    database = Database(url, scope=EVERY_FORCE)
+    service = Service("specimen", Path(), workers=[worker])
+    made = Background(service, settings_of(url, "127.0.0.1:1"), database)
+    made.start(consume=True, relay=False)
+
+    async def works() -> bool:
+        return EVERY_FORCE in told
+
+    try:
+        await eventually(works)
+    finally:
+        await made.stop()
+        await database.close()
+    assert told == ["begun", "begun", EVERY_FORCE, "cancelled"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from chassis import telemetry
 from chassis.clock import now
 from chassis.consumer import PostgresStore, Runner, Store, follow
-from chassis.database import Database, is_passing
+from chassis.database import EVERY_FORCE, Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
 from chassis.kafka import (
@@ -34,6 +35,7 @@ _WATCH_SECONDS: Final = 1.0
 _HOUSEKEEPING_SECONDS: Final = 3600.0
 _KEYS_KEPT: Final = timedelta(days=30)
 _FLUSH_SECONDS: Final = 8.0
+_WORKER_CONNECTIONS: Final = 6
 # Once a second in every process, so it is one round trip. The age is by the clock that recorded
 # the events: ours may be another. Nothing but our own text is put into it.
 _NUMBERS: Final = f"""
@@ -72,6 +74,7 @@ class Background:
         self._joining: asyncio.Task[None] | None = None
         self._relaying: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._own: list[Database] = []
 
     def start(self, *, consume: bool, relay: bool) -> None:
         """Start the roles wanted of this process."""
@@ -83,6 +86,13 @@ class Background:
             self._spawn(_repeat(self._lags, _WATCH_SECONDS))
             self._spawn(_repeat(self._follow, _WATCH_SECONDS))
             self._spawn(_repeat(self._do_chores, _HOUSEKEEPING_SECONDS))
+            for work in self._service.workers:
+                # Of its own: however much it does, no consumer waits for a connection.
+                own = Database(
+                    self._settings.database_url, scope=EVERY_FORCE, size=_WORKER_CONNECTIONS
+                )
+                self._own.append(own)
+                self._spawn(_repeat(partial(work, own), _WATCH_SECONDS))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
             self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
@@ -105,6 +115,8 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in self._own:
+            await each.close()
         await self._presence.close()
 
     async def kafka_ready(self) -> str | None:

@@ -3,9 +3,10 @@
 import argparse
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from chassis.projection import Projection
 from chassis.settings import Settings
 
 Chore = Callable[[AsyncConnection], Awaitable[object]]
+Worker = Callable[[Database], Coroutine[Any, Any, None]]
 
 ROLES = ("serve", "consume", "relay", "migrate", "run", "rebuild")
 
@@ -29,8 +31,10 @@ class Service:
 
     migrations: the folder of its Alembic version files. routers: its HTTP API and pages.
     streams: consumers that are neither flows nor projections. chores: done hourly by whoever
-    consumes, in a transaction that sees every force. requires: settings of its own, read before
-    anything starts, so that a missing one ends the process and not its first request.
+    consumes, in a transaction that sees every force. workers: run without end in every process
+    that consumes, on a database that shows every force, and are cancelled when it stops.
+    requires: settings of its own, read before anything starts, so that a missing one ends the
+    process and not its first request.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Service:
     projections: Sequence[Projection] = ()
     streams: Sequence[Consumer] = ()
     chores: Sequence[Chore] = ()
+    workers: Sequence[Worker] = ()
     requires: Sequence[Callable[[], object]] = ()
 
     @property
