@@ -8,7 +8,10 @@ from reporting.api import ROUTERS
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
 from reporting.projections import PROJECTIONS
-from reporting.settings import feed_settings
+from reporting.settings import feed_settings, webhook_settings
+from reporting.webhooks.log import forget_delivered
+from reporting.webhooks.secrets import reseal
+from reporting.webhooks.worker import deliver
 
 SERVICE = Service(
     name="reporting",
@@ -16,6 +19,7 @@ SERVICE = Service(
     routers=ROUTERS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired],
-    requires=[pseudonyms, feed_settings],
+    chores=[purge_expired, forget_delivered, reseal],
+    workers=[deliver],
+    requires=[pseudonyms, feed_settings, webhook_settings],
 )
