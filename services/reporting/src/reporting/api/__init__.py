@@ -1,9 +1,10 @@
-"""What reporting answers: figures, the forces' feeds, and the page that shows the figures."""
+"""What reporting answers: figures and their page, the forces' feeds, the forces' webhooks."""
 
 from chassis.http import signin_router
-from reporting.api.feeds import router as feeds_router
+from reporting.api.feeds import ROUTERS as FEEDS
 from reporting.api.page import router as page_router
 from reporting.api.routes import router as figures_router
 from reporting.api.stream import router as stream_router
+from reporting.api.webhooks import ROUTERS as WEBHOOKS
 
-ROUTERS = (figures_router, feeds_router, stream_router, page_router, signin_router)
+ROUTERS = (figures_router, *FEEDS, *WEBHOOKS, stream_router, page_router, signin_router)
