@@ -138,7 +138,12 @@ async def receiver(
 
 def settings(**others: Any) -> WebhookSettings:
     """Short of patience, and on good terms with loopback."""
-    usual = {"secret": "s" * 32, "attempt_seconds": 0.5, "allowed_networks": ("127.0.0.0/8",)}
+    usual: dict[str, Any] = {
+        "secret": "s" * 32,
+        "attempt_seconds": 0.5,
+        "allowed_networks": ("127.0.0.0/8",),
+    }
+    usual |= {"allow_http": True}
     return WebhookSettings.model_validate(usual | others)
 
 
@@ -155,7 +160,8 @@ async def delivering(world: FeedWorld, workers: int = 1) -> AsyncIterator[None]:
     finally:
         for each in tasks:
             each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def webhook(

@@ -219,6 +219,15 @@ async def test_a_document_that_is_no_longer_kept_is_given_up_and_said_to_be(
     assert tuple(gone) == ("given-up", "no-longer-kept")
 
 
+@pytest.mark.parametrize("moment", range(8))
+async def test_workers_stop_whatever_they_are_doing(feeds: FeedWorld, moment: int) -> None:
+    people = [Person("kent") for _ in range(20)]
+    async with receiver() as there, delivering(feeds, workers=3):
+        await webhook(feeds, there.url)
+        await feeds.given(*(each.registered() for each in people))
+        await there.has(2 * moment)
+
+
 DELIVER = """
 import asyncio, sys
 from chassis.database import Database

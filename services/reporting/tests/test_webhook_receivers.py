@@ -81,6 +81,12 @@ async def test_a_redirect_is_followed_nowhere() -> None:
         assert elsewhere.got == []
 
 
+async def test_without_tls_nothing_is_sent_once_that_is_no_longer_allowed() -> None:
+    async with receiver() as plain:
+        assert (await sent(plain.url, allow_http=False)).outcome is Outcome.ADDRESS_REFUSED
+    assert plain.got == []
+
+
 async def test_an_answer_without_end_is_not_read_to_it() -> None:
     async with receiver(flood) as flooding:
         attempt = await sent(flooding.url, attempt_seconds=30)

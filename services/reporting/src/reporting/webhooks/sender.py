@@ -45,6 +45,7 @@ class Sender:
         trusted: ssl.SSLContext | None = None,
     ) -> None:
         self._seconds = settings.attempt_seconds
+        self._http = settings.allow_http
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=trusted or _trusted(),
             max_connections=None,
@@ -90,6 +91,8 @@ class Sender:
         It is read to its end, for the sake of the connection, and looked at by nobody.
         """
         to = httpx.URL(url)
+        if to.scheme != "https" and not self._http:
+            raise AddressRefused  # it was allowed once, and is no longer
         target = httpcore.URL(
             scheme=to.raw_scheme, host=to.raw_host, port=to.port, target=to.raw_path
         )

@@ -78,8 +78,11 @@ class Worker:
                     self._wake.clear()
                     await self._begin_turns(turns)
                     await self._measure()
+                    # Not wait_for: before Python 3.12 it loses a cancellation that comes with the
+                    # event, and we would never stop.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await self._wake.wait()
 
     async def _begin_turns(self, turns: asyncio.TaskGroup) -> None:
         present = asyncio.get_running_loop().time()
