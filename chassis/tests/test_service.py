@@ -1,5 +1,6 @@
 """A service as data: what it consumes, what it needs, and what is done for it hourly."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ class Stream:
     ) -> None: ...
 
 
+BROKERS = "127.0.0.1:1"
+
+
 def test_a_services_consumers_are_its_flows_projections_and_streams() -> None:
     flow, projection, stream = Flow("specimen.a", {}), Projection("specimen.b", [], {}), Stream()
     service = Service("specimen", Path(), flows=[flow], projections=[projection], streams=[stream])
@@ -53,36 +57,6 @@ def test_what_a_service_requires_is_asked_for_before_it_starts(
         main(Service("specimen", Path(), requires=[missing]))
 
 
-async def test_duties_are_looked_at_every_second_by_who_consumes(
-    postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(background, "_WATCH_SECONDS", 0.01)
-    seen: list[tuple[str, str]] = []
-
-    async def duty(database: Database, servers: str) -> None:
-        async with database.connection() as connection:
-            scope = (await connection.execute(text("SHOW npp.force"))).scalar_one()
-        seen.append((scope, servers))
-        if len(seen) == 1:
-            raise ValueError("the next one may succeed")
-
-    url = postgres.database("duties")
-    database = Database(url, scope=EVERY_FORCE)
-    service = Service("specimen", Path(), duties=[duty])
-    made = Background(service, settings_of(url, "127.0.0.1:1"), database)
-    made.start(consume=True, relay=False)
-
-    async def done_thrice() -> bool:
-        return len(seen) >= 3
-
-    try:
-        await eventually(done_thrice)
-    finally:
-        await made.stop()
-        await database.close()
-    assert set(seen) == {(EVERY_FORCE, "127.0.0.1:1")}
-
-
 async def test_chores_are_done_again_and_again_and_see_every_force(
     postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +71,7 @@ async def test_chores_are_done_again_and_again_and_see_every_force(
     url = postgres.database("chores")
     database = Database(url, scope=EVERY_FORCE)
     service = Service("specimen", Path(), chores=[chore])
-    made = Background(service, settings_of(url, "127.0.0.1:1"), database)
+    made = Background(service, settings_of(url, BROKERS), database)
     made.start(consume=True, relay=False)
 
     async def done_thrice() -> bool:
@@ -109,3 +83,37 @@ async def test_chores_are_done_again_and_again_and_see_every_force(
         await made.stop()
         await database.close()
     assert set(seen) == {EVERY_FORCE}
+
+
+async def test_a_worker_runs_without_end_begins_again_after_an_error_and_is_cancelled(
+    postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_WATCH_SECONDS", 0.01)
+    told: list[str] = []
+
+    async def worker(given: Database, brokers: str) -> None:
+        told.append(brokers)
+        if len(told) == 1:
+            raise ValueError("the next one may succeed")
+        try:
+            async with given.connection() as connection:
+                told.append((await connection.execute(text("SHOW npp.force"))).scalar_one())
+                await asyncio.Event().wait()
+        finally:
+            told.append("cancelled")
+
+    url = postgres.database("workers")
+    database = Database(url, scope=EVERY_FORCE)
+    service = Service("specimen", Path(), workers=[worker])
+    made = Background(service, settings_of(url, BROKERS), database)
+    made.start(consume=True, relay=False)
+
+    async def works() -> bool:
+        return EVERY_FORCE in told
+
+    try:
+        await eventually(works)
+    finally:
+        await made.stop()
+        await database.close()
+    assert told == [BROKERS, BROKERS, EVERY_FORCE, "cancelled"]

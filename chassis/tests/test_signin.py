@@ -240,6 +240,12 @@ def test_own_path_keeps_path_and_query() -> None:
     assert own_path("/figures?force=kent#top") == "/figures?force=kent#top"
 
 
+def test_what_is_sealed_without_a_date_opens_for_its_use_alone() -> None:
+    sealed = SEALER.seal("kept", {"a": "b"}, None)
+    assert SEALER.open("kept", sealed) == {"a": "b", "use": "kept"}
+    assert SEALER.open("session", sealed) is None
+
+
 async def test_session_is_too_small_for_endless_roles(site: Site) -> None:
     sealed = SEALER.seal("session", {"roles": ["role"] * 1_000}, 60)
     assert len(sealed) > 3_800

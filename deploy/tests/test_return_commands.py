@@ -14,6 +14,7 @@ from npp_contracts.catalogue import TOPICS
 from npp_ops.cli import build
 from npp_ops.stack import Stack
 from npp_ops.testing import KafkaForTests, PostgresForTests
+from reporting.api.returns.freezing import read_cuts
 from reporting.app import SERVICE
 
 PUBLISHER = {"roles": ["national-publisher"], "force_id": "national"}
@@ -39,8 +40,7 @@ def frozen(
             body = {"period": "2026-q2", "as_of": "2026-06-30"}
             headers = it.issuer.bearer(**PUBLISHER)
             answer = await it.client.post("/returns", json=body, headers=headers)
-            for duty in SERVICE.duties:
-                await duty(it.system, kafka.bootstrap_servers)
+            await read_cuts(it.system, kafka.bootstrap_servers)
             return str(answer.json()["return_id"])
 
     return asyncio.run(made())

@@ -16,6 +16,7 @@ LAYERS = [
     "app",
     "api",
     "consumers",
+    "webhooks",
     "commands",
     "projections",
     "feeds",

@@ -55,6 +55,16 @@ BROKEN = {
         "import sample.api",
         "sample.feeds is not allowed to import sample.api",
     ),
+    "a feed imports a webhook": (
+        f"{SAMPLE}/feeds.py",
+        "import sample.webhooks",
+        "sample.feeds is not allowed to import sample.webhooks",
+    ),
+    "a webhook imports the api": (
+        f"{SAMPLE}/webhooks.py",
+        "import sample.api",
+        "sample.webhooks is not allowed to import sample.api",
+    ),
     "the store imports a feed": (
         f"{SAMPLE}/store.py",
         "import sample.feeds",

@@ -11,7 +11,7 @@ import structlog
 from chassis import telemetry
 from chassis.clock import now
 from chassis.consumer import PostgresStore, Runner, Store, follow
-from chassis.database import Database, is_passing
+from chassis.database import EVERY_FORCE, Database, is_passing
 from chassis.deadletters import COUNTS
 from chassis.http.idempotency import forget_before
 from chassis.kafka import (
@@ -27,7 +27,7 @@ from chassis.migrate import partitions
 from chassis.operating.controls import OUTBOX
 from chassis.queue import Outbox
 from chassis.relay import Relay
-from chassis.service import Duty, Service
+from chassis.service import Service
 from chassis.settings import Settings
 
 log = structlog.get_logger()
@@ -36,6 +36,7 @@ _WATCH_SECONDS: Final = 1.0
 _HOUSEKEEPING_SECONDS: Final = 3600.0
 _KEYS_KEPT: Final = timedelta(days=30)
 _FLUSH_SECONDS: Final = 8.0
+_WORKER_CONNECTIONS: Final = 6
 # Once a second in every process, so it is one round trip. The age is by the clock that recorded
 # the events: ours may be another. Nothing but our own text is put into it.
 _NUMBERS: Final = f"""
@@ -75,6 +76,7 @@ class Background:
         self._consuming = False
         self._relaying: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._own: list[Database] = []
 
     def start(self, *, consume: bool, relay: bool) -> None:
         """Start the roles wanted of this process."""
@@ -83,18 +85,17 @@ class Background:
                 Runner(self._service.name, each, self._store) for each in self._service.consumers
             ]
             self._joining = self._spawn(self._consume())
-            self._spawn(_repeat(self._lags, _WATCH_SECONDS))
-            self._spawn(_repeat(self._follow, _WATCH_SECONDS))
-            self._spawn(_repeat(self._do_chores, _HOUSEKEEPING_SECONDS))
-            for duty in self._service.duties:
-                servers = self._settings.kafka_bootstrap_servers
-                self._keep_doing(partial(self._attend_to, duty, servers))
+            self._keep_doing(self._lags)
+            self._keep_doing(self._follow)
+            self._keep_doing(self._do_chores, _HOUSEKEEPING_SECONDS)
+            for work in self._service.workers:
+                self._keep_doing(partial(work, *self._for_a_worker()))
         if relay:
             self._relaying = asyncio.create_task(self.relay.run())
-            self._spawn(_repeat(self._keep_house, _HOUSEKEEPING_SECONDS))
+            self._keep_doing(self._keep_house, _HOUSEKEEPING_SECONDS)
         if self._needs_kafka:
-            self._spawn(_repeat(self._presence.ask, _WATCH_SECONDS))
-        self._spawn(_repeat(self._measure, _WATCH_SECONDS))
+            self._keep_doing(self._presence.ask)
+        self._keep_doing(self._measure)
 
     async def stop(self) -> None:
         """Stop polling, finish and commit the batches, publish what is queued."""
@@ -112,6 +113,8 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in self._own:
+            await each.close()
         await self._presence.close()
 
     async def kafka_ready(self) -> str | None:
@@ -138,8 +141,10 @@ class Background:
         self._tasks.append(task := asyncio.create_task(work))
         return task
 
-    def _keep_doing(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._spawn(_repeat(work, _WATCH_SECONDS))
+    def _keep_doing(
+        self, work: Callable[[], Coroutine[Any, Any, None]], seconds: float | None = None
+    ) -> None:
+        self._spawn(_repeat(work, seconds or _WATCH_SECONDS))
 
     async def _consume(self) -> None:
         if not self.runners:
@@ -163,6 +168,12 @@ class Background:
     def _subscriptions(self) -> list[Subscription]:
         return [runner.subscription() for runner in self.runners]
 
+    def _for_a_worker(self) -> tuple[Database, str]:
+        # Of its own: however much it does, no consumer waits for a connection.
+        url = self._settings.database_url
+        self._own.append(own := Database(url, scope=EVERY_FORCE, size=_WORKER_CONNECTIONS))
+        return own, self._settings.kafka_bootstrap_servers
+
     async def _keep_house(self) -> None:
         async with self._database.connection() as connection:
             await connection.run_sync(partitions)
@@ -172,9 +183,6 @@ class Background:
         for chore in self._service.chores:
             async with self._database.connection() as connection:
                 await chore(connection)
-
-    async def _attend_to(self, duty: Duty, servers: str) -> None:
-        await duty(self._database, servers)
 
     async def _measure(self) -> None:
         rows = await self._database.fetch(_NUMBERS)

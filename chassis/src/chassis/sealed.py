@@ -1,6 +1,7 @@
-"""Small secrets for a browser to keep for us: encrypted, dated, for one use only."""
+"""Small secrets that others keep for us, a browser or a table: encrypted, for one use only."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,9 +25,14 @@ class Sealer:
             raise ValueError("SESSION_SECRET needs at least 32 characters")
         self._key = OctKey.import_key(hashlib.sha256(secret.encode()).digest())
 
-    def seal(self, use: str, held: Mapping[str, Any], seconds: int) -> str:
-        """What is held, unreadable and unchangeable, for one use and so many seconds."""
-        content = {**held, "use": use, "exp": int(clock.seconds()) + seconds}
+    def seal(self, use: str, held: Mapping[str, Any], seconds: int | None) -> str:
+        """What is held, unreadable and unchangeable, for one use and so many seconds, or for ever.
+
+        For ever is for what we keep ourselves and can take back, never for a browser.
+        """
+        content = {**held, "use": use}
+        if seconds is not None:
+            content["exp"] = int(clock.seconds()) + seconds
         header = {"alg": "dir", "enc": "A256GCM"}
         return jwt.encode(header, content, self._key, registry=_JWE)
 
@@ -38,4 +44,6 @@ class Sealer:
             held = jwt.decode(sealed, self._key, registry=_JWE).claims
         except (JoseError, ValueError):
             return None
-        return held if held["use"] == use and held["exp"] > clock.seconds() else None
+        if held["use"] != use or held.get("exp", math.inf) <= clock.seconds():
+            return None
+        return held

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from chassis.projection import Projection
 from chassis.settings import Settings
 
 Chore = Callable[[AsyncConnection], Awaitable[object]]
-Duty = Callable[[Database, str], Awaitable[object]]
+Worker = Callable[[Database, str], Coroutine[Any, Any, None]]
 Operation = Callable[..., Awaitable[Any]]
 
 ROLES = ("serve", "consume", "relay", "migrate", "run", "rebuild")
@@ -32,11 +32,12 @@ class Service:
 
     migrations: the folder of its Alembic version files. routers: its HTTP API and pages.
     streams: consumers that are neither flows nor projections. chores: done hourly by whoever
-    consumes, in a transaction that sees every force. duties: looked at every second by whoever
-    consumes, with a database that sees every force and the brokers' addresses; each makes sure
-    by itself that nobody else is at it. operations: what an operator can have done, by name, with
-    the same two and arguments of its own. requires: settings of its own, read before anything
-    starts, so that a missing one ends the process and not its first request.
+    consumes, in a transaction that sees every force. workers: run by whoever consumes, again a
+    second after each has returned or failed, with a database of its own that sees every force and
+    the brokers' addresses; each makes sure by itself that nobody else is at it, and is cancelled
+    when the process stops. operations: what an operator can have done, by name, with the same two
+    and arguments of its own. requires: settings of its own, read before anything starts, so that
+    a missing one ends the process and not its first request.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Service:
     projections: Sequence[Projection] = ()
     streams: Sequence[Consumer] = ()
     chores: Sequence[Chore] = ()
-    duties: Sequence[Duty] = ()
+    workers: Sequence[Worker] = ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
     requires: Sequence[Callable[[], object]] = ()
 

@@ -187,6 +187,37 @@ FEED_REFUSED: Final = _metric(
     moves="Events that no feed took: their force is unknown or said in two ways, or unreadable.",
     act="Not 0: `npp dlq list`; the owner's release contradicts itself, or a force is not known.",
 )
+WEBHOOK_ATTEMPTS: Final = _metric(
+    Counter,
+    "npp_webhook_attempts_total",
+    "force",
+    "outcome",
+    moves="Attempts to deliver an event to a force's webhook, by how each ended.",
+    act="Other than accepted rising: the force's `GET /webhooks/{id}/deliveries` says what its"
+    " address answers; for all forces at once: our way out of the network.",
+)
+WEBHOOK_SECONDS: Final = _metric(
+    Histogram,
+    "npp_webhook_attempt_seconds",
+    "outcome",
+    moves="Time of one attempt, from looking its address up to the answer's end.",
+    act="accepted slow: the receivers are; they should answer first and work after.",
+    buckets=_LONG,
+)
+WEBHOOK_WAITING: Final = _metric(
+    Gauge,
+    "npp_webhook_waiting",
+    "force",
+    moves="Events that a force's active webhooks have not accepted yet, the farthest behind.",
+    act="Growing: as for npp_webhook_attempts_total; flat at the same height: one key is refused.",
+)
+WEBHOOK_DISABLED: Final = _metric(
+    Gauge,
+    "npp_webhook_disabled",
+    "force",
+    moves="Webhooks that were disabled because their address is gone or has not answered.",
+    act="Not 0: tell the force; nothing is lost, it goes on where it stood once enabled.",
+)
 HTTP_REQUESTS: Final = _metric(
     Counter,
     "npp_http_requests_total",

@@ -121,7 +121,9 @@ class Transaction:
             # upload outlive it until the garbage collector comes, which is seldom: see process.
             session.sync_session.expunge_all()
             session.info.clear()
-        if pooled is not None and session is None:
+        if pooled is not None and _under(pooled).is_closed():
+            pooled.invalidate()  # or the next to take it from the pool finds it closed
+        elif pooled is not None and session is None:
             pooled.close()
         elif pooled is not None:
             await greenlet_spawn(pooled.close)

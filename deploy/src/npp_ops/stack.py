@@ -35,6 +35,7 @@ KAFKA, POSTGRES, ISSUER = "kafka", "postgres", "issuer"
 LOCAL_SETTINGS = {"portfolio": {"PORTFOLIO_SAMPLING_PERCENT": "100"}}
 # One secret for both: they must come to the same pseudonym.
 MAKE_PSEUDONYMS = frozenset({"enrolment", "reporting"})
+SEND_WEBHOOKS = frozenset({"reporting"})
 _BELONGS_TO = {"kafka-outside": KAFKA, "kafka-controller": KAFKA}
 
 
@@ -151,5 +152,9 @@ class Stack:
 
     def own_settings(self, service: str) -> dict[str, str]:
         """What the environment decides about this service alone."""
-        secret = {"PSEUDONYM_SECRET": self.state.secret("pseudonyms")}
-        return (secret if service in MAKE_PSEUDONYMS else {}) | LOCAL_SETTINGS.get(service, {})
+        own: dict[str, str] = {}
+        if service in MAKE_PSEUDONYMS:
+            own["PSEUDONYM_SECRET"] = self.state.secret("pseudonyms")
+        if service in SEND_WEBHOOKS:
+            own["WEBHOOK_SECRET"] = self.state.secret("webhooks")
+        return own | LOCAL_SETTINGS.get(service, {})

@@ -12,6 +12,10 @@ from .returning import ReturnWorld, returning
 from .world import World
 
 os.environ.setdefault("PSEUDONYM_SECRET", "a secret of the tests of reporting")
+# Receivers of the tests listen on loopback, in plain text.
+os.environ.setdefault("WEBHOOK_ALLOW_HTTP", "true")
+os.environ.setdefault("WEBHOOK_ALLOWED_NETWORKS", '["127.0.0.0/8"]')
+os.environ.setdefault("WEBHOOK_SECRET", "another secret of the tests of reporting")
 
 
 @pytest.fixture(scope="session")

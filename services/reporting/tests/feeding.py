@@ -53,7 +53,10 @@ class FeedWorld(ServiceUnderTest):
         return found
 
     async def forget(self) -> None:
-        await self.run("TRUNCATE feeds, feed_events, feed_days")
+        await self.run(
+            "TRUNCATE feeds, feed_events, feed_days, "
+            "webhook_endpoints, webhook_cursors, webhook_deliveries"
+        )
         self.recorded = Recorded()
 
 

@@ -4,23 +4,27 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from reporting.api.feeds.asking import MAX_LIMIT, MAX_TIMEOUT
+from reporting.domain.webhooks import Outcome
 from reporting.feeds.routing import TYPES
 
 from .browser import served
 from .feeding import FeedWorld
+from .receiving import Receiver, Request, receiver, webhook, who
 from .test_feeds_api import story
 
 PAGE = (Path(__file__).parents[3] / "docs" / "consume.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-(CURL,) = [code for kind, code in BLOCKS if kind == "shell"]
-READ, PROVE = [code for kind, code in BLOCKS if kind == "python"]
+CURL, CREATE = [code for kind, code in BLOCKS if kind == "shell"]
+READ, PROVE, VERIFY, VERIFY_SHARED = [code for kind, code in BLOCKS if kind == "python"]
 
 
 @dataclass
@@ -81,6 +85,70 @@ async def test_the_proof_fails_when_an_event_is_missing_or_another(
     failed, said = await shown.run(sys.executable, "-c", PROVE)
     assert failed
     assert "AssertionError" in said
+
+
+Examples = dict[str, Any]
+
+
+async def created(shown: Shown, there: Receiver) -> dict[str, Any]:
+    """As the page creates one, but with our address in place of the force's."""
+    command = CREATE.replace("https://events.kent.police.example/npp", there.url)
+    failed, said = await shown.run("sh", "-c", command)
+    assert not failed, said
+    made: dict[str, Any] = json.loads(said)
+    return made
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, shown: Shown) -> None:
+    monkeypatch.setenv("NPP_URL", shown.environment["NPP_URL"])
+
+
+async def sent(shown: Shown, there: Receiver, webhook_id: str) -> Request:
+    path = f"/webhooks/{webhook_id}/ping"
+    answer = await shown.world.client.post(path, headers=who(shown.world))
+    assert answer.json()["accepted"]
+    return there.got[-1]
+
+
+@pytest.mark.usefixtures("environment")
+async def test_the_example_verifies_by_our_public_key(shown: Shown) -> None:
+    example: Examples = {}
+    exec(compile(VERIFY, "docs/consume.md", "exec"), example)
+    async with receiver() as there:
+        made = await created(shown, there)
+        request = await sent(shown, there, made["id"])
+        keys = await asyncio.to_thread(example["keys_of"], made["id"])
+        others = await asyncio.to_thread(example["keys_of"], str(uuid4()))
+    check(example["genuine"], request, keys)
+    assert not example["genuine"](request.headers, request.body, others)
+
+
+async def test_the_example_verifies_by_a_shared_secret(shown: Shown) -> None:
+    example: Examples = {}
+    exec(compile(VERIFY_SHARED, "docs/consume.md", "exec"), example)
+    async with receiver() as there:
+        made = await webhook(shown.world, there.url, hmac=True)
+        request = await sent(shown, there, made["id"])
+    path = f"/webhooks/{made['id']}/secret"
+    secret = (await shown.world.client.get(path, headers=who(shown.world))).json()["secret"]
+    check(example["genuine"], request, secret)
+    assert not example["genuine"](request.headers, request.body, "whsec_" + "A" * 44)
+
+
+def check(genuine: Callable[..., bool], request: Request, by: Any) -> None:
+    """True of what was sent, and of nothing that was changed or is old."""
+    headers = dict(request.headers)
+    assert genuine(headers, request.body, by)
+    assert not genuine(headers, request.body + b" ", by)
+    assert not genuine(headers | {"webhook-id": "another"}, request.body, by)
+    assert not genuine(headers | {"webhook-signature": "v1a,AAAA v1,AAAA"}, request.body, by)
+    old = str(int(headers["webhook-timestamp"]) - 301)
+    assert not genuine(headers | {"webhook-timestamp": old}, request.body, by)
+
+
+def test_the_page_names_every_outcome_of_a_delivery() -> None:
+    assert {each.value for each in Outcome} <= set(re.findall(r"`([a-z-]+)`", PAGE))
 
 
 def test_the_page_names_what_there_is() -> None:

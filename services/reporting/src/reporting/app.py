@@ -9,7 +9,10 @@ from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
 from reporting.projections import PROJECTIONS
-from reporting.settings import feed_settings
+from reporting.settings import feed_settings, webhook_settings
+from reporting.webhooks.log import forget_delivered
+from reporting.webhooks.secrets import reseal
+from reporting.webhooks.worker import deliver
 
 SERVICE = Service(
     name="reporting",
@@ -17,8 +20,8 @@ SERVICE = Service(
     routers=ROUTERS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired],
-    duties=[read_cuts],
+    chores=[purge_expired, forget_delivered, reseal],
+    workers=[read_cuts, deliver],
     operations={"reproduce-return": reproduce},
-    requires=[pseudonyms, feed_settings],
+    requires=[pseudonyms, feed_settings, webhook_settings],
 )

@@ -1,17 +1,18 @@
-"""What reporting answers: figures, returns, the forces' feeds, and the page."""
+"""What reporting answers: figures, returns, the forces' feeds and webhooks, and the page."""
 
 from chassis.http import signin_router
-from reporting.api.feeds import router as feeds_router
+from reporting.api.feeds import ROUTERS as FEEDS
 from reporting.api.page import router as page_router
-from reporting.api.returns import asat_router, returns_router
+from reporting.api.returns import ROUTERS as RETURNS
 from reporting.api.routes import router as figures_router
 from reporting.api.stream import router as stream_router
+from reporting.api.webhooks import ROUTERS as WEBHOOKS
 
 ROUTERS = (
     figures_router,
-    returns_router,
-    asat_router,
-    feeds_router,
+    *RETURNS,
+    *FEEDS,
+    *WEBHOOKS,
     stream_router,
     page_router,
     signin_router,

@@ -3,4 +3,4 @@
 from reporting.api.returns.asat import router as asat_router
 from reporting.api.returns.routes import router as returns_router
 
-__all__ = ["asat_router", "returns_router"]
+ROUTERS = (returns_router, asat_router)

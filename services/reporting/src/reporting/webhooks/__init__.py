@@ -1,0 +1,1 @@
+"""Webhooks: a force's feed brought to the force's own addresses, in order and signed."""
