@@ -46,7 +46,7 @@ clean: setup  ## stop, and forget all data of the local stack
 
 test: setup  ## every test of every package, journeys included
 	@$(BIN)/python -m npp_ops.checks.chromium
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: setup  ## formatter, linter, types, architecture, sizes, dependencies, licences, secrets (ONLY="types lint" for some)
 	@$(BIN)/python -m npp_ops.checks $(ONLY)

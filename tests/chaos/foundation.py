@@ -20,8 +20,7 @@ def stack(folder: Path, servers: Servers) -> Stack:
     made = Stack(Home(folder, Home.shared_cache()), State(folder / "stack.json"))
     made.state.given.update({KAFKA: servers.kafka, POSTGRES: servers.postgres})
     for name in (*services(), ISSUER):
-        taken = frozenset(made.state.ports.values())
-        made.state.ports[name] = free_port(taken=taken)
+        made.state.ports[name] = free_port()
     return made
 
 

@@ -101,7 +101,7 @@ class Crew:
         name: of the member, the service's own when left out. settings: more of its environment.
         """
         name = name or service
-        port = port or free_port(taken=frozenset(m.port for m in self.members.values()))
+        port = port or free_port()
         process = self._begin(name, service, role, port, {**settings, **_fault(fault)})
         member = Member(name, service, role, port, process, settings, fault, expected=bool(fault))
         self.members[name] = member

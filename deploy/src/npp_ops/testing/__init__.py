@@ -1,7 +1,7 @@
 """Pytest plugin: a real PostgreSQL and a real Kafka for every test that asks for one."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,6 +35,17 @@ def pytest_terminal_summary(
 ) -> None:
     for line in config.stash[_USED]:
         terminalreporter.write_line(f"npp servers: {line}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Of two processes that share the tests, each has servers of its own.
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["servers"] = session.config.stash[_USED]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_USED].extend(getattr(node, "workeroutput", {}).get("servers", []))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
