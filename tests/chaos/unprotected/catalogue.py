@@ -152,7 +152,7 @@ EVERY: Final = (
         "relaying.acknowledged_by_one",
         "acknowledgement by all copies: the leader's is enough",
         ["row"],
-        says="nothing waited in the outbox",
+        says="left the outbox with two copies",
     ),
     Without(
         "F6",
@@ -174,7 +174,7 @@ EVERY: Final = (
         "serving.silence_without_limit",
         "the limits of silence of database sessions, and those of statements",
         ["row"],
-        says="100 more answers",
+        says="outbox age and lag low",
     ),
     Without(
         "F14",
