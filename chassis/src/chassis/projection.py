@@ -34,8 +34,8 @@ _ENVELOPE: Final = {"event_id", "sequence", "time"}
 APART: Final = {"npp.apart": True}
 """`Column(info=APART)`: two generations may differ in it by nature, so it is not compared."""
 RISES: Final = {"npp.rises": True}
-"""`Column(info=RISES)`: what readers take for a version; its sum never falls, also when a
-generation takes the place of another."""
+"""`Column(info=RISES)`: what readers take for a version: its sum over the rows that are the
+same but for what is APART rises when a generation takes the place of another."""
 EARLIER: Final = {"npp.earlier": True}
 """`Column(info=EARLIER)` of a shared table: when it was done first; a generation that does it
 again has not done it later. Rows are the same by their primary key, but for what is APART."""

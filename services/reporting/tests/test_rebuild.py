@@ -98,8 +98,9 @@ async def figures(world: World) -> dict[str, object]:
 
 async def exchanged(world: World, projection: Projection, log: dict[str, list[Record]]) -> None:
     """Rebuilt, found to be the same, and promoted; what it says of itself stays true."""
-    version = f"SELECT sum(batches) FROM freshness_view WHERE consumer_group = '{projection.group}'"
-    told = await world.value(version)
+    of_it = f"FROM freshness_view WHERE consumer_group = '{projection.group}'"
+    versions = f"SELECT topic, sum(batches)::int {of_it} GROUP BY 1 ORDER BY 1"
+    told = await world.rows(versions)
     late = f"{APPLIED} WHERE consumer_group = '{projection.group}' GROUP BY 1 ORDER BY 1"
     first = await world.rows(late)
     generation = await make(world.system, projection, OPERATOR)
@@ -109,7 +110,7 @@ async def exchanged(world: World, projection: Projection, log: dict[str, list[Re
     assert {*comparison.left_out} == {"freshness_view"}
     assert all(comparison.rows[each.name] for each in projection.tables)
     await promote(world.system, projection, OPERATOR)
-    assert await world.value(version) > told
+    assert await world.rows(versions) == [(topic, version + 1) for topic, version in told]
     assert await world.rows(late) == first
     others = "SELECT count(DISTINCT consumer_group) FROM freshness_view"
     assert await world.value(others) == len(PROJECTIONS)

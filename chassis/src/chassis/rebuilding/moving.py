@@ -1,6 +1,7 @@
 """Changing places: the generation's tables and its group's memory become live in one moment."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -164,11 +165,17 @@ def _continue(table: Table, going: list[dict[str, Any]], coming: list[dict[str, 
     rises, earlier = marked(table, RISES), marked(table, EARLIER)
     same = [each.name for each in table.primary_key if each.name not in marked(table, APART)]
     for row in coming:
+        before, beside = ([e for e in rows if _alike(e, row, same)] for rows in (going, coming))
         for name in rises:
-            row[name] += 1 + sum(each[name] for each in going)
-        before = [each for each in going if all(each[name] == row[name] for name in same)]
+            # By no more than it takes: what is exchanged again and again would soon overflow.
+            short = 1 + sum(each[name] for each in before) - sum(each[name] for each in beside)
+            row[name] += max(0, short)
         for name in earlier if before else ():
             row[name] = min(row[name], max(each[name] for each in before))
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any], names: Sequence[str]) -> bool:
+    return all(one[name] == other[name] for name in names)
 
 
 async def _change_tables(connection: Driver, generation: Generation) -> None:
