@@ -1,7 +1,7 @@
 """A service as data: what it consumes, what it needs, and what is done for it hourly."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from chassis import background
 from chassis.background import Background
 from chassis.consumer import Flow, Received
 from chassis.database import EVERY_FORCE, Database
+from chassis.migrate import migrate
 from chassis.projection import Projection
 from chassis.service import Service, main
 from chassis.testing.service import settings_of
 from chassis.testing.waiting import eventually
 from npp_contracts.envelope import Envelope
 from npp_ops.testing import PostgresForTests
+
+from .specimen import service as specimen
 
 
 class Stream:
@@ -33,6 +36,23 @@ class Stream:
 
 
 BROKERS = "127.0.0.1:1"
+
+
+@pytest.fixture
+async def url(postgres: PostgresForTests) -> str:
+    """A database in which nothing that runs in the background finds a table missing."""
+    url = postgres.database("background")
+    database = Database(url)
+    await migrate(database.engine, specimen.MIGRATIONS)
+    await database.close()
+    return url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    made = Database(url, scope=EVERY_FORCE)
+    yield made
+    await made.close()
 
 
 def test_a_services_consumers_are_its_flows_projections_and_streams() -> None:
@@ -58,7 +78,7 @@ def test_what_a_service_requires_is_asked_for_before_it_starts(
 
 
 async def test_chores_are_done_again_and_again_and_see_every_force(
-    postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "_HOUSEKEEPING_SECONDS", 0.01)
     seen: list[str] = []
@@ -68,8 +88,6 @@ async def test_chores_are_done_again_and_again_and_see_every_force(
         if len(seen) == 1:
             raise ValueError("the next one may succeed")
 
-    url = postgres.database("chores")
-    database = Database(url, scope=EVERY_FORCE)
     service = Service("specimen", Path(), chores=[chore])
     made = Background(service, settings_of(url, BROKERS), database)
     made.start(consume=True, relay=False)
@@ -81,12 +99,11 @@ async def test_chores_are_done_again_and_again_and_see_every_force(
         await eventually(done_thrice)
     finally:
         await made.stop()
-        await database.close()
     assert set(seen) == {EVERY_FORCE}
 
 
 async def test_a_worker_runs_without_end_begins_again_after_an_error_and_is_cancelled(
-    postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "_WATCH_SECONDS", 0.01)
     told: list[str] = []
@@ -102,8 +119,6 @@ async def test_a_worker_runs_without_end_begins_again_after_an_error_and_is_canc
         finally:
             told.append("cancelled")
 
-    url = postgres.database("workers")
-    database = Database(url, scope=EVERY_FORCE)
     service = Service("specimen", Path(), workers=[worker])
     made = Background(service, settings_of(url, BROKERS), database)
     made.start(consume=True, relay=False)
@@ -115,5 +130,4 @@ async def test_a_worker_runs_without_end_begins_again_after_an_error_and_is_canc
         await eventually(works)
     finally:
         await made.stop()
-        await database.close()
     assert told == [BROKERS, BROKERS, EVERY_FORCE, "cancelled"]
