@@ -12,13 +12,14 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.testing.receiving import Receiver, Request, receiver
 from reporting.api.feeds.asking import MAX_LIMIT, MAX_TIMEOUT
 from reporting.domain.webhooks import Outcome
 from reporting.feeds.routing import TYPES
 
 from .browser import served
+from .delivering import webhook, who
 from .feeding import FeedWorld
-from .receiving import Receiver, Request, receiver, webhook, who
 from .test_feeds_api import story
 
 PAGE = (Path(__file__).parents[3] / "docs" / "consume.md").read_text()

@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
+from chassis.testing.receiving import receiver
 from reporting.domain.webhooks import Outcome
 from reporting.webhooks.addresses import (
     NameUnknown,
@@ -16,7 +17,7 @@ from reporting.webhooks.addresses import (
 )
 from reporting.webhooks.sender import Sender
 
-from .receiving import receiver, settings
+from .delivering import settings
 
 NOT_PUBLIC = [
     "127.0.0.1",

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from chassis.testing.receiving import Request, hang, receiver, status
 from chassis.testing.waiting import eventually
 from npp_contracts.enrolment import ModuleCompleted
 from reporting.webhooks import queue
 from reporting.webhooks.worker import deliver
 
+from .delivering import delivering, webhook, who
 from .feeding import FeedWorld
 from .given import Person
-from .receiving import Request, delivering, hang, receiver, status, webhook, who
 
 
 async def due_now(world: FeedWorld) -> None:

@@ -13,25 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from chassis.testing.receiving import Answer, drip, flood, hang, receiver, reset, status
 from chassis.testing.waiting import eventually
 from reporting.domain.webhooks import Attempt, Outcome
 from reporting.webhooks.sender import Sender
 
+from .delivering import delivering, settings, webhook, who
 from .feeding import FeedWorld
 from .given import Person
-from .receiving import (
-    Answer,
-    delivering,
-    drip,
-    flood,
-    hang,
-    receiver,
-    reset,
-    settings,
-    status,
-    webhook,
-    who,
-)
 
 WAYS: list[tuple[str, Answer, Outcome, int | None]] = [
     ("500", status(500), Outcome.REJECTED, 500),

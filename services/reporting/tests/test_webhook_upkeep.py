@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from chassis.testing.receiving import receiver, status
 from chassis.testing.waiting import eventually
 from reporting.settings import webhook_settings
 from reporting.webhooks import secrets, worker
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
 
+from .delivering import delivering, webhook, who
 from .feeding import FeedWorld
 from .given import Person
-from .receiving import delivering, receiver, status, webhook, who
 from .test_webhook_delivery import all_delivered
 
 FORMER, PRESENT = "the secret of last year, 32 bytes", "the secret of this year, 32 bytes"

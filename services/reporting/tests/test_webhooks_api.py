@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from chassis.testing.receiving import receiver, status
 from npp_contracts.enrolment import LearnerRegistered, LearnerTransferred, ModuleCompleted
 
+from .delivering import delivering, webhook, who
 from .feeding import FeedWorld, code
 from .given import Person
-from .receiving import delivering, receiver, status, webhook, who
 from .test_webhook_delivery import all_delivered
 
 URL = "https://kent.police.example/events"
