@@ -198,4 +198,12 @@ EVERY: Final = (
         "a broken write as a connection's error: what the client does not expect ends its loops",
         ["I8"],
     ),
+    Without(
+        "F19",
+        "six ways",
+        "serving.subjects_not_held",
+        "holding back what comes behind a refused event of its subject",
+        ["row"],
+        says="out of order",
+    ),
 )

@@ -56,3 +56,10 @@ def resets_unexpected() -> None:
     import chassis.kafka  # noqa: F401  its import puts the protection in
 
     conn.AIOKafkaConnection = conn.AIOKafkaConnection.__base__
+
+
+def subjects_not_held() -> None:
+    """A delivery that was refused holds back none of those behind it."""
+    from reporting.domain import webhooks
+
+    put(webhooks, "_keys", lambda waiting: [[each] for each in waiting])

@@ -1,0 +1,163 @@
+"""F19: addresses of a force fail in six ways, and whoever sends to them is killed."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chassis.testing import receiving
+from chassis.testing.receiving import Answer, Receiver, Request, receiver, status
+from tests.chaos.arena import Arena
+from tests.chaos.load import FORCES
+from tests.chaos.row import Case, Row, Told
+
+_FORCE: Final = FORCES[0]
+_KILLS: Final = 2
+_WELL: Final = "is well"
+_WAYS: Final[Mapping[str, Answer]] = {
+    "refuses": status(500),
+    "hangs": receiving.hang,
+    "drips": receiving.drip,
+    "redirects": status(302, "Location: http://127.0.0.1:1/"),
+    "resets": receiving.reset,
+    "is gone": status(410),
+}
+_LENIENT: Final = {
+    "WEBHOOK_ALLOW_HTTP": "true",
+    "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+    "WEBHOOK_ATTEMPT_SECONDS": "2",
+}
+_HEAL_SECONDS: Final = 60.0
+_POSITION: Final = "SELECT coalesce(max(position), 0) FROM feeds WHERE force_id = $1"
+_PLACED: Final = """
+SELECT event_id::text, subject FROM feed_events WHERE force_id = $1 AND position > $2
+ORDER BY position
+"""
+
+
+@dataclass
+class Address:
+    """A webhook and who answers there. accepted: the ids it has said yes to, in that order."""
+
+    name: str
+    there: Receiver
+    id: str = ""
+    accepted: list[str] = field(default_factory=list)
+
+    def heal(self) -> None:
+        """Accept from now on."""
+        well = status(204)
+
+        async def accept(request: Request, writer: asyncio.StreamWriter) -> None:
+            self.accepted.append(request.id)
+            await well(request, writer)
+
+        self.there.answer = accept
+
+
+async def six_ways(arena: Arena) -> Told:
+    """One that is well is sent everything all the while, and all are in the end."""
+    async with _lenient(arena), AsyncExitStack() as stack:
+        since = (await arena.sql("reporting", _POSITION, _FORCE))[0][0]
+        well = await _made(arena, stack, _WELL, status(204))
+        well.heal()
+        failing = [await _made(arena, stack, *way) for way in _WAYS.items()]
+        for _ in range(_KILLS):
+            await _sent_and_killed(arena, well)
+        refused = {each.name: len(each.there.got) for each in failing}
+        for each in failing:
+            each.heal()
+            await _try_again(arena, each)
+        await arena.answered(50)
+        everyone = [well, *failing]
+        due = {row[0] for row in await arena.sql("reporting", _PLACED, _FORCE, since)}
+        took = await arena.until(
+            lambda: all(due <= set(each.accepted) for each in everyone),
+            _HEAL_SECONDS,
+            "every address has all that was placed",
+        )
+        placed = await arena.sql("reporting", _PLACED, _FORCE, since)
+        wrong = [line for each in everyone for line in _judged(each, placed)]
+    wrong += [f"the one that {name} was sent nothing" for name, sent in refused.items() if not sent]
+    return Told(
+        "six addresses of a force answer 500, hang, drip, redirect, reset and say 410, beside one"
+        f" that is well; reporting killed {_KILLS} times while it sent; then all are well",
+        {
+            "placed": len(placed),
+            "refused": sum(refused.values()),
+            "accepted again": sum(len(e.accepted) - len(set(e.accepted)) for e in everyone),
+            "all delivered after": round(took, 1),
+        },
+        violations=wrong,
+    )
+
+
+@asynccontextmanager
+async def _lenient(arena: Arena) -> AsyncIterator[None]:
+    """With a reporting that may send to this machine, and soon gives an attempt up."""
+    await _as(arena, _LENIENT)
+    try:
+        yield
+    finally:
+        await _as(arena, {})
+
+
+async def _as(arena: Arena, settings: Mapping[str, str]) -> None:
+    member = arena.crew["reporting"]
+    await arena.crew.stop(member)
+    again = arena.crew.start(member.service, member.role, port=member.port, **settings)
+    await arena.ready(again)
+
+
+async def _made(arena: Arena, stack: AsyncExitStack, name: str, answer: Answer) -> Address:
+    address = Address(name, await stack.enter_async_context(receiver(answer)))
+    made = await _post(arena, "", {"url": address.there.url, "note": name})
+    address.id = made["id"]
+    return address
+
+
+async def _sent_and_killed(arena: Arena, well: Address) -> None:
+    had, before = len(well.accepted), arena.crew.crashes
+    await arena.answered(100)
+    await arena.until(
+        lambda: len(well.accepted) > had + 10, 30.0, "the one that is well is sent to"
+    )
+    arena.crew.kill(arena.crew["reporting"])
+    await arena.crashed(before)
+
+
+async def _try_again(arena: Arena, address: Address) -> None:
+    # As its force would: it needn't wait until we dare to.
+    await _post(arena, f"/{address.id}/disable")
+    await _post(arena, f"/{address.id}/enable")
+
+
+async def _post(arena: Arena, path: str, body: object = None) -> Any:
+    who = "force-system", _FORCE, "reporting"
+    return await arena.load.sender.post(*who, f"/webhooks{path}", {} if body is None else body)
+
+
+def _judged(address: Address, placed: Sequence[Any]) -> list[str]:
+    """What it was brought that is not in the feed, or not in the feed's order of its subject."""
+    subjects = {row[0]: row[1] for row in placed}
+    found, wanted = defaultdict(list), defaultdict(list)
+    for event_id in dict.fromkeys(address.accepted):
+        found[subjects.get(event_id)].append(event_id)
+    for event_id, subject in placed:
+        wanted[subject].append(event_id)
+    strangers = found.pop(None, [])
+    overtaken = [s for s, ids in found.items() if ids != wanted[s][: len(ids)]]
+    whose = f"the one that {address.name}"
+    said = [f"{whose} was sent {len(strangers)} events that are not its force's"] * bool(strangers)
+    return said + [f"{whose} was sent events of {each} out of order" for each in overtaken[:3]]
+
+
+ROW = Row(
+    "F19",
+    "webhook receivers that fail in six ways, and whoever sends to them killed",
+    "one force with seven webhooks; steady load",
+    "a refused event holds back those of its subject: later ones overtake it",
+    [Case("six ways", six_ways, quick=False)],
+)
