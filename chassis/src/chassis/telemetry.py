@@ -218,6 +218,12 @@ WEBHOOK_DISABLED: Final = _metric(
     moves="Webhooks that were disabled because their address is gone or has not answered.",
     act="Not 0: tell the force; nothing is lost, it goes on where it stood once enabled.",
 )
+CUT_AGE: Final = _metric(
+    Gauge,
+    "npp_cut_age_seconds",
+    moves="How long ago the oldest cut was asked for that is not read yet; 0 when none waits.",
+    act="Minutes: whoever consumes does not come to it; its log says why it was begun again.",
+)
 HTTP_REQUESTS: Final = _metric(
     Counter,
     "npp_http_requests_total",

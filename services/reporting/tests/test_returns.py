@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy.exc import DBAPIError
 
 from npp_contracts.ids import SessionId
@@ -246,6 +247,17 @@ async def test_figures_that_are_still_being_read_are_refused(returns: ReturnWorl
     assert answer.json()["code"] == "still-reading"
     again = await returns.post(f"/returns/{found}/corrections", {"reason": "x"}, **PUBLISHER)
     assert again.json()["code"] == "still-reading"
+
+
+async def test_how_long_a_cut_has_waited_is_told(returns: ReturnWorld) -> None:
+    body = {"period": "q3", "as_of": DAY}
+    await returns.post("/returns", body, **PUBLISHER)
+    ages = []
+    for _ in range(2):
+        await returns.freeze()
+        ages.append(REGISTRY.get_sample_value("npp_cut_age_seconds"))
+    assert ages[0]
+    assert ages[1] == 0
 
 
 async def test_two_who_read_at_once_freeze_once(returns: ReturnWorld) -> None:

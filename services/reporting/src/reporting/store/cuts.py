@@ -31,6 +31,10 @@ _ONE: Final = text(f"{_CUT} cut_id = :cut_id")
 _NEXT: Final = text(
     f"{_CUT} read_at IS NULL AND problem IS NULL ORDER BY asked_at LIMIT 1 FOR UPDATE SKIP LOCKED"
 )
+_AGE: Final = text("""
+SELECT greatest(0, extract(epoch FROM clock_timestamp() - min(asked_at)))::float8 FROM cuts
+WHERE read_at IS NULL AND problem IS NULL
+""")
 _READ: Final = text("""
 UPDATE cuts SET read_at = clock_timestamp(), ends = :ends, not_applied = :dead
 WHERE cut_id = :cut_id
@@ -99,6 +103,11 @@ async def cut_of(within: Reads, cut_id: UUID) -> Asked:
     if found is None:
         raise CutUnknown
     return _asked(found)
+
+
+async def age(session: Reads) -> float:
+    """Seconds since the oldest was asked for that is not read yet; 0 when none waits."""
+    return float((await session.execute(_AGE)).scalar_one())
 
 
 async def take_next(within: Reads) -> Asked | None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import Database, is_passing
 from chassis.errors import Refusal
 from chassis.kafka import KafkaError, reading
+from chassis.telemetry import CUT_AGE
 from reporting.api.figures.guard import Guard
 from reporting.api.returns.figures import EXACT, SHOWN, Table, parts, read
 from reporting.domain.differences import Difference, differences
@@ -24,8 +25,9 @@ log: Final = structlog.get_logger()
 
 
 async def read_cuts(database: Database, servers: str) -> None:
-    """The duty of who consumes: read one cut that waits. All of it is one transaction."""
+    """Read one cut that waits; all of it is one transaction."""
     async with database.session() as session:
+        CUT_AGE.set(await cuts.age(session))
         if await cuts.take_next(session) is None:
             return
     asked = None
