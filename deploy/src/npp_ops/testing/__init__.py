@@ -60,7 +60,9 @@ def postgres(pytestconfig: pytest.Config) -> Iterator[PostgresForTests]:
     server = PostgresForTests(source.postgres())
     pytestconfig.stash[_USED].append(f"{server.about()}, {source.about_postgres}")
     yield server
-    server.drop_all()
+    # A server of our own goes as a whole.
+    if source.given_postgres:
+        server.drop_all()
 
 
 @pytest.fixture(scope="session")
@@ -70,4 +72,5 @@ def kafka(pytestconfig: pytest.Config) -> Iterator[KafkaForTests]:
     broker = KafkaForTests(source.kafka())
     pytestconfig.stash[_USED].append(f"{broker.about()}, {source.about_kafka}")
     yield broker
-    broker.drop_all()
+    if source.given_kafka:
+        broker.drop_all()
