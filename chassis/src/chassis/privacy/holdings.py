@@ -116,18 +116,20 @@ CHASSIS_IMPERSONAL: Final = (
     Impersonal("outbox", "which events are still to be published"),
     Impersonal("checkpoints", "how far the topics were read"),
     Impersonal("streams", "consumer groups and topics"),
-    Impersonal("sequences", "the last event applied of each key, an opaque id"),
+    Impersonal("sequences", "the last event applied of each key", {"key": OPAQUE}),
     Impersonal(
         "parked_events",
         "events that wait for an earlier one, until it comes",
-        {"payload": "an event: no field for a name or for free text"},
+        {"key": OPAQUE, "payload": "an event: no field for a name or for free text"},
     ),
     Impersonal(
         "dead_letters",
         "events that could not be applied, until an operator deals with them",
         {
+            "key": OPAQUE,
             "payload": "an event: no field for a name or for free text; what is none is looked at"
             " by an operator (npp dlq show)",
+            "reason": "a word of a closed list",
             "detail": "why, in the service's own words",
             "closed_by": "an operator",
             "closed_because": "an operator's words about an event; they name an opaque id at most",

@@ -76,7 +76,9 @@ PRIVACY: Final = Privacy(
         Impersonal("sessions_view", "what is held when", {"title": "of a session"}),
         Impersonal("disclosures", "counts that were shown"),
         Impersonal("disclosures_past", "counts that were shown"),
-        Impersonal("feeds", "how long each force's feed is"),
+        Impersonal(
+            "feeds", "how long each force's feed is", {"named_by": "a fingerprint of a key"}
+        ),
         Impersonal(
             "feed_events",
             "each force's events; a proof of completeness covers them, so they stay",
