@@ -53,7 +53,7 @@ async def held(
 
 def findings(privacy: Privacy, columns: Columns) -> list[str]:
     """What is held and not declared, and what is declared and not held."""
-    known = {each.table for each in (*privacy.holdings, *privacy.others)}
+    known = privacy.tables
     found = [f"{table}: neither held nor impersonal" for table in columns.keys() - known]
     found += [f"{table}: there is no such table" for table in known - columns.keys()]
     for holding in privacy.holdings:
@@ -111,7 +111,7 @@ def test_every_service_and_projection_has_an_eraser(name: str) -> None:
     assert {chore.__name__ for chore in privacy.chores} <= {
         getattr(chore, "__name__", "") for chore in service.chores
     }
-    known = {each.table for each in (*privacy.holdings, *privacy.others)}
+    known = privacy.tables
     for projection in service.projections:
         assert {table.name for table in projection.tables} <= known
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import now
 from chassis.consumer import Flow
 from chassis.database import Driver, driver, driver_of
+from chassis.errors import Invalid
 from chassis.privacy import retention
 from chassis.privacy.erasing import erase, give_receipt
 from chassis.privacy.holdings import CHASSIS_IMPERSONAL, Holding, Impersonal
@@ -25,6 +26,10 @@ from npp_contracts.event import Event
 _HOLD: Final = "INSERT INTO holds (learner_id, since) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _LIFT: Final = "DELETE FROM holds WHERE learner_id = $1"
 _ERASED: Final = text("SELECT array_agg(learner_id) FROM erasures")
+
+
+class UnknownRule(Invalid):
+    title = "RETENTION_DAYS names a rule that the service does not have"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ class Privacy:
         return (*CHASSIS_IMPERSONAL, *self.impersonal)
 
     @property
+    def tables(self) -> set[str]:
+        """Every table that is spoken of."""
+        return {each.table for each in self.holdings} | {each.table for each in self.others}
+
+    @property
     def until(self) -> dict[str, str]:
         """How long each holding is kept, in words."""
         return {each.name: self._until(each) for each in self.holdings}
@@ -58,6 +68,14 @@ class Privacy:
     @property
     def chores(self) -> Sequence[Any]:
         return (self.sweep, self.keep_rules)
+
+    def settle(self) -> None:
+        """Read the controller's settings; raises UnknownRule for a period of no rule."""
+        unknown = retention.retention_settings().days.keys() - self.rules.rules.keys()
+        if unknown:
+            raise UnknownRule(
+                ", ".join(sorted(unknown)), field="RETENTION_DAYS", known=sorted(self.rules.rules)
+            )
 
     def flow(self, erased: type[Event], placed: type[Event], lifted: type[Event]) -> Flow:
         """The consumer group that does what enrolment announces; the events have a learner_id."""

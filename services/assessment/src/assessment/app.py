@@ -15,5 +15,6 @@ SERVICE = Service(
     flows=FLOWS,
     projections=[LEARNERS],
     chores=PRIVACY.chores,
+    requires=[PRIVACY.settle],
     privacy=PRIVACY,
 )

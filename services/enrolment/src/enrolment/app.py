@@ -16,6 +16,6 @@ SERVICE = Service(
     flows=FLOWS,
     projections=[TIMELINE],
     chores=PRIVACY.chores,
-    requires=[pseudonyms],
+    requires=[pseudonyms, PRIVACY.settle],
     privacy=PRIVACY,
 )

@@ -15,5 +15,6 @@ SERVICE = Service(
     flows=FLOWS,
     projections=PROJECTIONS,
     chores=PRIVACY.chores,
+    requires=[PRIVACY.settle],
     privacy=PRIVACY,
 )

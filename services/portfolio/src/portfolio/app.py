@@ -14,5 +14,6 @@ SERVICE: Final = Service(
     routers=[frameworks.router, portfolios.router, PRIVACY.router],
     flows=FLOWS,
     chores=PRIVACY.chores,
+    requires=[PRIVACY.settle],
     privacy=PRIVACY,
 )

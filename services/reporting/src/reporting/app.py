@@ -26,6 +26,6 @@ SERVICE = Service(
     chores=[purge_expired, forget_delivered, reseal, *PRIVACY.chores],
     workers=[read_cuts, deliver],
     operations={"reproduce-return": reproduce},
-    requires=[pseudonyms, feed_settings, webhook_settings],
+    requires=[pseudonyms, feed_settings, webhook_settings, PRIVACY.settle],
     privacy=PRIVACY,
 )
