@@ -100,7 +100,10 @@ async def test_nothing_in_the_database_tells_any_more_who_it_was(world: World) -
     assert answer.status_code == 200, answer.text
     assert await found_anywhere(world, *telling) == []
     (receipt,) = await world.rows("SELECT rows FROM erasures WHERE learner_id = :id", id=learner_id)
-    assert receipt.rows["statements"] == 3
+    assert (receipt.rows["statements"], receipt.rows["mentions"]) == (2, 1)
+    # A statement about somebody else that named the learner goes on waiting for that other.
+    waits = "SELECT outcome, collar_number FROM statements WHERE statement_id = :id"
+    assert await world.rows(waits, id=UUID(named["id"])) == [("queued", "NOBODY")]
     assert receipt.rows["rejected-rows"] == 2
     assert (receipt.rows["learners"], receipt.rows["collar-numbers"]) == (1, 1)
 

@@ -20,9 +20,11 @@ _HAD_NUMBER: Final = """EXISTS (
           SELECT FROM postings e WHERE e.force_id = p.force_id
             AND e.collar_number = p.collar_number AND e.valid_from < p.valid_from)))"""
 _HAS_ADDRESS: Final = """EXISTS (
-    SELECT FROM learners l WHERE l.learner_id = ANY($1::uuid[]) AND l.email <> '' AND (
-        statements.email = l.email
-        OR position('mailto:' || l.email IN lower(document::text)) > 0))"""
+    SELECT FROM learners l WHERE l.learner_id = ANY($1::uuid[])
+      AND l.email <> '' AND statements.email = l.email)"""
+_NAMES_ADDRESS: Final = """EXISTS (
+    SELECT FROM learners l WHERE l.learner_id = ANY($1::uuid[])
+      AND l.email <> '' AND position('mailto:' || l.email IN lower(document::text)) > 0)"""
 _IN_ROW: Final = """EXISTS (
     SELECT FROM learners l WHERE l.learner_id = ANY($1::uuid[]) AND l.email <> '' AND (
         lower(trim(cells ->> 'email')) = l.email
@@ -59,6 +61,20 @@ HOLDINGS: Final = (
             "sha256": "by which the same statement is known when it comes again, and not kept anew",
         },
         since="stored_at",
+    ),
+    Holding(
+        "mentions",
+        "statements",
+        what="xAPI statements about somebody else that name the learner, as an instructor say",
+        purpose="as sent by the learning platform; nothing is done with it",
+        source="the learning platform",
+        of=_NAMES_ADDRESS,
+        recipients="the learning platform; who operates the platform",
+        erased={"document": "'{}'::json"},
+        kept={
+            "statement_id, outcome, force_id, collar_number, email, module, achieved_on, sha256,"
+            " stored_at, learner_id": "somebody else's, whom it may still have to wait for"
+        },
     ),
     Holding(
         "rejected-rows",
