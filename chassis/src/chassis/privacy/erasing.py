@@ -53,10 +53,21 @@ async def with_guards_down(
 
 
 async def erase(
-    connection: Driver, holdings: Sequence[Holding], learner_ids: Sequence[UUID]
+    connection: Driver,
+    holdings: Sequence[Holding],
+    learner_ids: Sequence[UUID],
+    *,
+    again: bool = False,
 ) -> dict[str, int]:
-    """Erase what is held about these learners, in the order of the holdings; rows by holding."""
-    changes = {each.name: sql for each in holdings if (sql := change(each, each.of)) is not None}
+    """Erase what is held about these learners, in the order of the holdings; rows by holding.
+
+    again: they were erased before, so only what has come since is looked for.
+    """
+    changes = {}
+    for each in holdings:
+        where = each.late if again and each.late is not None else each.of
+        if (statement := change(each, where)) is not None:
+            changes[each.name] = statement
     return await with_guards_down(connection, changes, list(learner_ids))
 
 

@@ -20,7 +20,8 @@ class Holding:
     by `a, b, c`, with the reason; with `erased` they are all columns of the table. since: SQL of
     the moment from which the retention rule of the same name counts; no rule without one. until:
     how long it is kept where no rule says it. force: a column with the force, where the table has
-    no row-level security; a force is shown nothing of a table that has neither.
+    no row-level security; a force is shown nothing of a table that has neither. late: as `of`, for
+    rows that came after an erasure, where `of` asks for what is gone by then, or too much at once.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Holding:
     since: str | None = None
     until: str = OWN_DAYS
     force: str | None = None
+    late: str | None = None
 
     @property
     def columns(self) -> set[str] | None:
@@ -73,6 +75,7 @@ def chassis_holdings(ids: str) -> Sequence[Holding]:
             erased={"body": "''::bytea"},
             kept={"subject, key, request_sha256, status, headers, created_at": OPAQUE},
             until="30 days",
+            late=f"subject IN ({ids})",
         ),
         Holding(
             "events",

@@ -90,7 +90,7 @@ class Privacy:
         """Erase again, hourly: what came late about somebody who is gone does not stay."""
         learner_ids = (await connection.execute(_ERASED)).scalar()
         if learner_ids:
-            await erase(await driver_of(connection), self.holdings, learner_ids)
+            await erase(await driver_of(connection), self.holdings, learner_ids, again=True)
 
     async def keep_rules(self, connection: AsyncConnection) -> None:
         """Hourly: dispose by the rules that the controller has adopted, else count what is due."""

@@ -15,7 +15,7 @@ from enrolment.domain.erasure import Request
 from enrolment.domain.errors import AlreadyErased, LearnerUnknown
 from enrolment.domain.fact import today
 from enrolment.domain.learner import Learner
-from enrolment.store import erasures, locks
+from enrolment.store import erasures, locks, people
 from enrolment.store.erasures import Erasure, Had
 from enrolment.store.privacy import PRIVACY
 
@@ -54,9 +54,13 @@ async def look_ahead(work: Work, learner_id: UUID) -> Prospect:
 
 async def erase(work: Work, command: Erase) -> Erasure:
     """One transaction: what identifies is gone, what announces it goes out, a receipt is kept."""
+    # As for a transfer, and before the learner: no file and no statement about them is half taken
+    # in meanwhile, and whoever takes one in has the locks in the same order.
+    force_id = await people.force_of(work.session, command.learner_id)
+    if force_id is None:
+        raise LearnerUnknown
+    await locks.about_to_appear(work.session, force_id)
     learner = await _known(work, command.learner_id)
-    # As for a transfer: no file and no statement about them is half taken in meanwhile.
-    await locks.about_to_appear(work.session, learner.force_id)
     held, had = await _standing(work, learner.learner_id)
     force_ids = sorted({each.force_id for each in had} | {learner.force_id})
     day = today(work.now)
@@ -69,8 +73,8 @@ async def erase(work: Work, command: Erase) -> Erasure:
     await erasures.remember_forgotten(work.session, learner, had, day)
     connection = await driver(work.session)
     rows = await PRIVACY.erase_now(connection, learner.learner_id)
-    for force_id in force_ids:
-        await give_receipt(connection, learner.learner_id, force_id, due, rows)
+    for told in force_ids:
+        await give_receipt(connection, learner.learner_id, told, due, rows)
         rows = {}
     await erasures.record(work.session, done)
     learner.forget(day)

@@ -28,6 +28,7 @@ WHERE (force_id, digest) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 """
 _ANY_FORGOTTEN: Final = "SELECT EXISTS (SELECT FROM forgotten_numbers)"
 _VISIBLE: Final = "SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[])"
+_FORCE: Final = "SELECT force_id FROM learners WHERE learner_id = $1"
 _BY_EMAIL: Final = """
 SELECT email, (array_agg(learner_id))[1] AS learner_id
 FROM learners WHERE email = ANY($1::text[]) GROUP BY email HAVING count(*) = 1
@@ -70,6 +71,13 @@ async def _add_forgotten(
 def digest_of(force_id: str, number_or_address: str) -> str:
     """What is kept of a number or an address whose holder was erased: only we can recognise it."""
     return pseudonyms().written(force_id, f"forgotten {number_or_address}")
+
+
+async def force_of(session: AsyncSession, learner_id: UUID) -> str | None:
+    """The force of a learner in sight."""
+    connection = await driver(session)
+    found: str | None = await connection.fetchval(_FORCE, learner_id)
+    return found
 
 
 async def in_sight(session: AsyncSession, learner_ids: Collection[UUID]) -> set[UUID]:

@@ -61,6 +61,7 @@ HOLDINGS: Final = (
             "sha256": "by which the same statement is known when it comes again, and not kept anew",
         },
         since="stored_at",
+        late="learner_id = ANY($1::uuid[])",
     ),
     Holding(
         "mentions",
@@ -75,6 +76,7 @@ HOLDINGS: Final = (
             "statement_id, outcome, force_id, collar_number, email, module, achieved_on, sha256,"
             " stored_at, learner_id": "somebody else's, whom it may still have to wait for"
         },
+        late="cardinality($1::uuid[]) < 0",
     ),
     Holding(
         "rejected-rows",
@@ -86,6 +88,7 @@ HOLDINGS: Final = (
         recipients="who sent the file",
         deleted=True,
         since="(SELECT uploaded_at FROM uploads u WHERE u.upload_id = rejected_rows.upload_id)",
+        late="cardinality($1::uuid[]) < 0",
     ),
     Holding(
         "timeline",
