@@ -84,6 +84,13 @@ async def _dump(url: str) -> dict[str, str]:
     return found
 
 
+async def _on_hold(url: str) -> set[str]:
+    database = Database(url, scope=EVERY_FORCE, size=1)
+    found = {str(row[0]) for row in await database.fetch("SELECT learner_id FROM holds")}
+    await database.close()
+    return found
+
+
 def _plain(row: str) -> str:
     values = [value for value in json.loads(row).values() if isinstance(value, str)]
     raw = [bytes.fromhex(each[2:]) for each in values if each.startswith("\\x")]
@@ -163,11 +170,8 @@ def test_a_hold_is_known_everywhere_and_lifted_everywhere(
     held.is_on_the_roster()
 
     def holds() -> set[str]:
-        return {
-            name
-            for name, text in dumped(stack).items()
-            if name.endswith(".holds") and held.learner_id in text
-        }
+        urls = {name: stack.database_url(name) for name in services()}
+        return {name for name, url in urls.items() if held.learner_id in finish(_on_hold(url))}
 
     runner = CliRunner()
     placed = runner.invoke(build(), ["hold", "place", held.learner_id, "--because", "a claim"])
@@ -180,6 +184,8 @@ def test_a_hold_is_known_everywhere_and_lifted_everywhere(
     assert lifted.exit_code == 0, lifted.output
     eventually(holds, lambda found: found == set())
     assert "hold-placed" not in str(fed(platform))
+    rules = [each["rule"] for due in npp("retention", "--json").values() for each in due]
+    assert {"statements", "rejected-rows", "evidence", "attendance-reasons"} <= set(rules)
 
 
 def test_subject_access_is_all_of_it_or_fails(

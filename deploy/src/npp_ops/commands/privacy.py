@@ -2,9 +2,10 @@
 
 import getpass
 import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import typer
@@ -19,6 +20,7 @@ from npp_ops.operating import AsJson, Because, By, ask, print_json, wiring
 from npp_ops.progress import ERRORS, OUTPUT
 from npp_ops.stack import Stack, services
 
+Answer: TypeAlias = Mapping[str, Any]
 Learner = Annotated[UUID, typer.Argument(metavar="LEARNER", help="the learner's id")]
 Force = Annotated[str | None, typer.Option(help="act for this force alone; nationally without it")]
 
@@ -78,7 +80,8 @@ def list_erasures(
 ) -> None:
     """Show each erasure and which services have yet to do it; exit status 1 if one is overdue."""
     officer = _officer(by, force)
-    found = standing(officer, now().date())
+    asked = officer.get(OWNER, "/erasures")["items"]
+    found = standing(asked, officer.everywhere("/privacy/erasures"), now().date())
     shown = [each for each in found if each["overdue"]] if overdue else found
     if as_json:
         print_json({"erasures": shown})
@@ -93,20 +96,24 @@ def list_erasures(
         raise typer.Exit(1)
 
 
-def standing(officer: Officer, today: date) -> list[dict[str, Any]]:
-    """Every erasure with the services that have given their receipt and those that have not."""
-    asked = officer.get(OWNER, "/erasures")["items"]
-    receipts = {
+def standing(
+    asked: Iterable[Mapping[str, Any]], receipts: Mapping[str, Answer], today: date
+) -> list[dict[str, Any]]:
+    """Every erasure with the services that have given their receipt and those that have not.
+
+    receipts: by service what it answers about all that it has done.
+    """
+    given = {
         name: {each["learner_id"]: each for each in answer["items"]}
-        for name, answer in officer.everywhere("/privacy/erasures").items()
+        for name, answer in receipts.items()
     }
     found = []
     for each in asked:
         learner_id = each["learner_id"]
-        done = {name: given[learner_id] for name, given in receipts.items() if learner_id in given}
-        missing = [name for name in receipts if name not in done]
+        done = {name: mine[learner_id] for name, mine in given.items() if learner_id in mine}
+        missing = [name for name in given if name not in done]
         late = bool(missing) and date.fromisoformat(each["due_on"]) < today
-        found.append(each | {"done": done, "missing": missing, "overdue": late})
+        found.append({**each, "done": done, "missing": missing, "overdue": late})
     return found
 
 
