@@ -62,58 +62,65 @@ def chassis_holdings(ids: str) -> Sequence[Holding]:
 
     ids: SQL that lists, as text, the ids of the learners in $1::uuid[] and of all that is theirs.
     """
-    return [
-        Holding(
-            "answered-requests",
-            "idempotency_keys",
-            what="the answer to a request with an Idempotency-Key, to be given again",
-            purpose="the same request again has no second effect",
-            source="the service's own answers",
-            of=f"subject IN ({ids}) OR EXISTS (SELECT FROM ({ids}) AS i (id)"
-            " WHERE position(convert_to(i.id, 'UTF8') IN body) > 0)",
-            # The key stays, or the same request again would act again.
-            erased={"body": "''::bytea"},
-            kept={"subject, key, request_sha256, status, headers, created_at": OPAQUE},
-            until="30 days",
-            late=f"subject IN ({ids})",
-        ),
-        Holding(
-            "events",
-            "event_log",
-            what="what happened, as other services were told it",
-            purpose="the record from which everything else can be made again",
-            source="the service's own decisions",
-            of=f"aggregateid IN ({ids})",
-            recipients="the platform's services; the force's feed and webhooks, under pseudonyms",
-            kept={
-                "position, recorded_at, id, aggregatetype, aggregateid, type, sequence, forceid,"
-                " time, correlationid, causationid, traceparent": OPAQUE,
-                "payload": f"no event has a field for a name or for free text (a test); {OPAQUE}",
-            },
-            force="forceid",
-            until="for ever: a log is added to, never altered",
-        ),
-        Holding(
-            "receipts",
-            "erasures",
-            what="that a learner was erased, when, and how many rows it was",
-            purpose="the proof that it was done, in time (UK GDPR Art. 5(2), 12(3))",
-            source="the erasure itself",
-            kept={"learner_id, force_ids, due_on, erased_at, rows": OPAQUE},
-            until="for ever",
-        ),
-        Holding(
-            "holds",
-            "holds",
-            what="that nothing may be erased or disposed of for now",
-            purpose="legal claims (UK GDPR Art. 17(3)(e), 18)",
-            source="a data protection officer",
-            kept={"learner_id, since": "gone when the hold is lifted; nobody is erased before"},
-            until="until it is lifted",
-        ),
-    ]
+    return [_answers(ids), _events(ids), *_ERASING]
 
 
+def _answers(ids: str) -> Holding:
+    return Holding(
+        "answered-requests",
+        "idempotency_keys",
+        what="the answer to a request with an Idempotency-Key, to be given again",
+        purpose="the same request again has no second effect",
+        source="the service's own answers",
+        of=f"subject IN ({ids}) OR EXISTS (SELECT FROM ({ids}) AS i (id)"
+        " WHERE position(convert_to(i.id, 'UTF8') IN body) > 0)",
+        # The key stays, or the same request again would act again.
+        erased={"body": "''::bytea"},
+        kept={"subject, key, request_sha256, status, headers, created_at": OPAQUE},
+        until="30 days",
+        late=f"subject IN ({ids})",
+    )
+
+
+def _events(ids: str) -> Holding:
+    return Holding(
+        "events",
+        "event_log",
+        what="what happened, as other services were told it",
+        purpose="the record from which everything else can be made again",
+        source="the service's own decisions",
+        of=f"aggregateid IN ({ids})",
+        recipients="the platform's services; the force's feed and webhooks, under pseudonyms",
+        kept={
+            "position, recorded_at, id, aggregatetype, aggregateid, type, sequence, forceid,"
+            " time, correlationid, causationid, traceparent": OPAQUE,
+            "payload": f"no event has a field for a name or for free text (a test); {OPAQUE}",
+        },
+        force="forceid",
+        until="for ever: a log is added to, never altered",
+    )
+
+
+_ERASING: Final = (
+    Holding(
+        "receipts",
+        "erasures",
+        what="that a learner was erased, when, and how many rows it was",
+        purpose="the proof that it was done, in time (UK GDPR Art. 5(2), 12(3))",
+        source="the erasure itself",
+        kept={"learner_id, force_ids, due_on, erased_at, rows": OPAQUE},
+        until="for ever",
+    ),
+    Holding(
+        "holds",
+        "holds",
+        what="that nothing may be erased or disposed of for now",
+        purpose="legal claims (UK GDPR Art. 17(3)(e), 18)",
+        source="a data protection officer",
+        kept={"learner_id, since": "gone when the hold is lifted; nobody is erased before"},
+        until="until it is lifted",
+    ),
+)
 CHASSIS_IMPERSONAL: Final = (
     Impersonal("alembic_version", "which migrations have run"),
     Impersonal("outbox", "which events are still to be published"),

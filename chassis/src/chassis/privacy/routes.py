@@ -48,7 +48,30 @@ class _Ask:
 def privacy_router(holdings: Sequence[Holding], until: Mapping[str, str]) -> APIRouter:
     """The routes; row-level security decides what a force's officer sees."""
     router = APIRouter(prefix="/privacy", tags=["privacy"])
+    router.get("/erasures")(get_receipts)
+    router.get("/erasures/{learner_id}")(get_receipt)
+    _tell(router, holdings, until)
+    return router
 
+
+async def get_receipts(query: Queries) -> Receipts:
+    """The erasures that were done here, the latest first, a thousand at most."""
+    _officer(query.actor)
+    async with query() as connection:
+        return Receipts(items=await access.receipts(await driver_of(connection)))
+
+
+async def get_receipt(query: Queries, learner_id: UUID) -> Receipt:
+    """What was erased here of one learner."""
+    _officer(query.actor)
+    async with query() as connection:
+        found = await access.receipts(await driver_of(connection), learner_id)
+    if not found:
+        raise ReceiptUnknown
+    return found[0]
+
+
+def _tell(router: APIRouter, holdings: Sequence[Holding], until: Mapping[str, str]) -> None:
     async def give(work: Work, ask: _Ask) -> list[Held]:
         connection = await driver(work.session)
         found = await access.export(connection, holdings, until, ask.learner_id)
@@ -74,24 +97,6 @@ def privacy_router(holdings: Sequence[Holding], until: Mapping[str, str]) -> API
         _officer(run.actor)
         response.headers["Cache-Control"] = "no-store"
         return Export(items=await run(give, _Ask(learner_id, reference)))
-
-    @router.get("/erasures")
-    async def get_receipts(query: Queries) -> Receipts:
-        """The erasures that were done here, the latest first, a thousand at most."""
-        _officer(query.actor)
-        async with query() as connection:
-            return Receipts(items=await access.receipts(await driver_of(connection)))
-
-    @router.get("/erasures/{learner_id}")
-    async def get_receipt(query: Queries, learner_id: UUID) -> Receipt:
-        _officer(query.actor)
-        async with query() as connection:
-            found = await access.receipts(await driver_of(connection), learner_id)
-        if not found:
-            raise ReceiptUnknown
-        return found[0]
-
-    return router
 
 
 def _officer(actor: Actor) -> None:
