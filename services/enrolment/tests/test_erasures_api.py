@@ -199,8 +199,8 @@ async def test_files_and_statements_that_come_late_bring_nobody_back(world: Worl
 
 async def test_a_number_given_anew_brings_nothing_of_the_one_before(world: World) -> None:
     await erased(world, await somebody(world, "e-104"))
-    today = await world.value("SELECT (now() AT TIME ZONE 'Europe/London')::date::text")
-    newcomer = await world.register("e-104", joined_on=today, given_name="Heledd")
+    tomorrow = await world.value("SELECT ((now() AT TIME ZONE 'Europe/London')::date + 1)::text")
+    newcomer = await world.register("e-104", joined_on=tomorrow, given_name="Heledd")
     late = await world.complete("derbyshire", "e-104", "asb-1", "2025-09-01")
     assert late.json()["rejected"] == 1
     assert (await world.person("e-104"))["learner_id"] == str(newcomer)

@@ -39,7 +39,7 @@ async def test_an_erasure_that_fell_over_has_done_nothing_and_is_done_by_asking_
 
 
 async def test_files_at_the_same_time_bring_nobody_back(world: World) -> None:
-    people = [await somebody(world, f"zq9-{n}", f"Nobody{'abcdef'[n]}") for n in range(PEOPLE)]
+    people = [await somebody(world, f"zq9-{n}", f"Quidam{'abcdef'[n]}") for n in range(PEOPLE)]
     today = await world.value("SELECT (now() AT TIME ZONE 'Europe/London')::date::text")
 
     async def erase(learner_id: UUID) -> None:
@@ -50,7 +50,7 @@ async def test_files_at_the_same_time_bring_nobody_back(world: World) -> None:
         rows = [
             roster_row(
                 collar_number=f"zq9-{n}",
-                given_name=f"Nobody{'abcdef'[n]}",
+                given_name=f"Quidam{'abcdef'[n]}",
                 rank=("constable", "sergeant")[attempt % 2],
                 joined_on=("2020-03-01", "2021-03-01")[attempt // 2],
             )
@@ -69,7 +69,7 @@ async def test_files_at_the_same_time_bring_nobody_back(world: World) -> None:
     )
     async with world.system.connection() as connection:
         await PRIVACY.sweep(connection)
-    assert await found_anywhere(world, "Nobody", "zq9-") == []
+    assert await found_anywhere(world, "Quidam", "zq9-") == []
     announced = "SELECT count(*) FROM event_log WHERE type LIKE '%learner-erased%'"
     ids = list(map(str, people))
     assert await world.value(f"{announced} AND aggregateid = ANY (:ids)", ids=ids) == PEOPLE

@@ -74,12 +74,14 @@ async def remember_forgotten(
 ) -> None:
     """Keep what lets us recognise the numbers and the address, and nobody else."""
     connection = await driver(session)
+    # What is still to come is of that day at the latest; from the next on it is somebody else's.
+    tomorrow = today + timedelta(days=1)
     await connection.execute(
         _FORGET_NUMBERS,
         [each.force_id for each in had],
         [digest_of(each.force_id, each.collar_number) for each in had],
         [each.valid_from for each in had],
-        [each.valid_to or max(today, each.valid_from + timedelta(days=1)) for each in had],
+        [each.valid_to or max(tomorrow, each.valid_from + timedelta(days=1)) for each in had],
     )
     await connection.execute(_FORGET_ADDRESS, digest_of("", learner.email))
 
