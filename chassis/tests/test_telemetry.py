@@ -31,7 +31,8 @@ def test_every_metric_of_ours_is_in_the_catalogue() -> None:
 
 def test_no_label_can_grow_without_bound() -> None:
     labels = {label for metric in CATALOGUE.values() for label in metric.labels}
-    assert labels == {"topic", "group", "outcome", "phase", "route", "method", "status", "force"}
+    ours = {"topic", "group", "outcome", "phase", "route", "method", "status", "force"}
+    assert labels == ours | {"state", "rule"}
 
 
 def test_span_continues_the_trace_of_a_record() -> None:

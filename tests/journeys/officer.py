@@ -14,7 +14,7 @@ ASSESSOR = Person("assessor")
 IQA = Person("iqa")
 SIGNATORY = Person("force-signoff")
 
-NOTES = dict.fromkeys(("valid", "authentic", "reliable", "current", "sufficient"), "Seen.")
+NOTES = ("valid", "authentic", "reliable", "current", "sufficient")
 ITEMS = [{"item": f"q{n}", "options": ["a", "b"], "key": "a"} for n in range(4)]
 CRITERIA = [{"code": code, "title": f"Criterion {code}"} for code in ("c1", "c2")]
 PART = {
@@ -33,10 +33,20 @@ PART = {
 class Officer:
     """One officer on the way; `times` says how often each request is sent."""
 
-    def __init__(self, platform: Platform, collar: str, times: int = 1) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        collar: str,
+        times: int = 1,
+        *,
+        name: str = "Alex,Example",
+        words: str = "Seen.",
+    ) -> None:
         self.platform = platform
         self.collar = collar
         self.times = times
+        self.name = name
+        self.words = words
         self.learner_id = ""
 
     def post(self, who: Person, service: str, path: str, body: Any, **headers: str) -> Any:
@@ -46,7 +56,7 @@ class Officer:
     def is_on_the_roster(self) -> None:
         roster = (
             "collar_number,given_name,family_name,email,worker_type,rank,neighbourhood,joined_on\n"
-            f"{self.collar},Alex,Example,{self.collar}@derbyshire.police.example,"
+            f"{self.collar},{self.name},{self.collar}@derbyshire.police.example,"
             "police-officer,constable,yes,2020-01-06\n"
         )
         self.post(ADMIN, "enrolment", "/rosters", roster.encode(), **{"Content-Type": "text/csv"})
@@ -91,7 +101,8 @@ class Officer:
             "duty_minutes": 360,
         }
         made = eventually(lambda: self.post(ADMIN, "events", "/sessions", session))
-        entries = {"entries": [{"learner_id": self.learner_id, "attendance": "full"}]}
+        entry = {"learner_id": self.learner_id, "attendance": "full", "reason": self.words}
+        entries = {"entries": [entry]}
         self.post(ADMIN, "events", f"/sessions/{made['session_id']}/register", entries)
 
     def has_the_portfolio_signed(self) -> None:
@@ -102,14 +113,15 @@ class Officer:
         for criterion in CRITERIA:
             evidence = {
                 "kind": "work-product",
-                "title": "Invented work",
+                "title": self.words,
                 "reference": "https://records.derbyshire.police.example/1",
                 "event_date": date(2026, 6, 1).isoformat(),
                 "criteria": [criterion["code"]],
             }
             self.post(candidate, "portfolio", f"{path}/evidence", evidence)
         self.post(candidate, "portfolio", f"{path}/submit", {})
-        decisions = [{"criterion": c["code"], "decision": "met", **NOTES} for c in CRITERIA]
+        notes = dict.fromkeys(NOTES, self.words)
+        decisions = [{"criterion": c["code"], "decision": "met", **notes} for c in CRITERIA]
         assessed = self.post(ASSESSOR, "portfolio", f"{path}/assess", {"decisions": decisions})
         if assessed["sampled"]:
             self.post(IQA, "portfolio", f"{path}/quality-assure", {"outcome": "upheld"})

@@ -44,6 +44,8 @@ SELECT consumer_group AS name, kind, number::float8 FROM ({COUNTS}) AS waiting
 UNION ALL SELECT name, 'paused', 1 FROM controls
 UNION ALL SELECT '{OUTBOX}', 'depth', count(*) FROM outbox
 UNION ALL SELECT '{OUTBOX}', 'age', extract(epoch FROM now() - min(recorded_at)) FROM outbox
+UNION ALL SELECT 'erasures', 'done', count(*) FROM erasures
+UNION ALL SELECT 'erasures', 'due', count(*) FROM erasures WHERE due_on < current_date
 """  # noqa: S608
 _GAUGES: Final = (
     (telemetry.CONSUMER_DEAD_LETTERS, "dead"),
@@ -187,6 +189,8 @@ class Background:
     async def _measure(self) -> None:
         rows = await self._database.fetch(_NUMBERS)
         numbers = {(name, kind): number or 0.0 for name, kind, number in rows}
+        for state in ("done", "due"):
+            telemetry.ERASURES.labels(state).set(numbers["erasures", state])
         telemetry.OUTBOX_DEPTH.set(numbers[OUTBOX, "depth"])
         telemetry.OUTBOX_AGE.set(numbers[OUTBOX, "age"])
         telemetry.OUTBOX_PAUSED.set(numbers.get((OUTBOX, "paused"), 0.0))

@@ -159,6 +159,12 @@ async def driver(session: AsyncSession) -> Driver:
     return under
 
 
+async def driver_of(connection: AsyncConnection) -> Driver:
+    """The asyncpg connection under a connection, in its transaction."""
+    await connection.execute(_OPEN)
+    return cast(Driver, (await connection.get_raw_connection()).driver_connection)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether an error says that the database or the network is away, not that the work is bad."""
     if isinstance(error, ValueError):

@@ -16,6 +16,7 @@ from chassis.consumer import Consumer, Flow
 from chassis.database import EVERY_FORCE, Database
 from chassis.errors import Refusal
 from chassis.migrate import migrate
+from chassis.privacy import Privacy
 from chassis.projection import Projection
 from chassis.settings import Settings
 
@@ -37,7 +38,8 @@ class Service:
     the brokers' addresses; each makes sure by itself that nobody else is at it, and is cancelled
     when the process stops. operations: what an operator can have done, by name, with the same two
     and arguments of its own. requires: settings of its own, read before anything starts, so that
-    a missing one ends the process and not its first request.
+    a missing one ends the process and not its first request. privacy: what it holds about
+    learners; its router, flow and chores stand among the others.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Service:
     workers: Sequence[Worker] = ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
     requires: Sequence[Callable[[], object]] = ()
+    privacy: Privacy | None = None
 
     @property
     def consumers(self) -> Sequence[Consumer]:

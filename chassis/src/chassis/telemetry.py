@@ -1,53 +1,16 @@
 """Every metric of the platform, each with what moves it and what to do about it."""
 
-from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from prometheus_client import Counter, Gauge
-from prometheus_client import Histogram as _Histogram
-from prometheus_client.metrics import MetricWrapperBase
 
 from chassis.logs import set_up_logging
+from chassis.metrics import CATALOGUE, Described, Histogram
+from chassis.metrics import metric as _metric
 from chassis.settings import Settings
 from chassis.tracing import set_up_tracing
 
-M = TypeVar("M", bound=MetricWrapperBase)
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One metric as an operator meets it: its name, what moves it, what to do about it."""
-
-    name: str
-    kind: str
-    labels: tuple[str, ...]
-    moves: str
-    act: str
-
-
-class Histogram(_Histogram):
-    """A histogram that takes a batch at once: a few microseconds instead of one for each value."""
-
-    def observe_all(self, values: Iterable[float]) -> None:
-        """As observe() of each."""
-        ordered = sorted(values)
-        self._sum.inc(sum(ordered))
-        below = 0
-        for bucket, bound in zip(self._buckets, self._upper_bounds, strict=True):
-            if (up_to := bisect_right(ordered, bound)) > below:
-                bucket.inc(up_to - below)
-                below = up_to
-
-
-CATALOGUE: Final[dict[str, Described]] = {}
-
-
-def _metric(kind: type[M], name: str, *labels: str, moves: str, act: str, buckets: Any = None) -> M:
-    CATALOGUE[name] = Described(name, kind.__name__.lower(), labels, moves, act)
-    return kind(name, moves, labels, **({} if buckets is None else {"buckets": buckets}))
-
+__all__ = ["CATALOGUE", "Described", "configure"]
 
 _FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LONG: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -223,6 +186,21 @@ CUT_AGE: Final = _metric(
     "npp_cut_age_seconds",
     moves="How long ago the oldest cut was asked for that is not read yet; 0 when none waits.",
     act="Minutes: whoever consumes does not come to it; its log says why it was begun again.",
+)
+ERASURES: Final = _metric(
+    Gauge,
+    "npp_erasures",
+    "state",
+    moves="Learners whose erasure is done here, and of those how many were due by now.",
+    act="A service's done below enrolment's: it has not read the announcement; below enrolment's"
+    " due: it is late by law. `npp erasure list`; its group `<service>.privacy`.",
+)
+RETENTION_DUE: Final = _metric(
+    Gauge,
+    "npp_retention_due",
+    "rule",
+    moves="Rows older than their retention rule allows and not on hold, counted hourly.",
+    act="Growing: the rules' version is not the one that RETENTION_ADOPTED names.",
 )
 HTTP_REQUESTS: Final = _metric(
     Counter,

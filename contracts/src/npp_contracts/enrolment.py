@@ -107,6 +107,29 @@ class LearnerUpdated(Event, type="npp.enrolment.learner-updated.v1", topic=LEARN
     """Whether the person works in neighbourhood policing, and so counts in the headline."""
 
 
+class LearnerErased(Event, type="npp.enrolment.learner-erased.v1", topic=LEARNERS):
+    """What told who a learner is was erased: nothing leads from the id to a person any more.
+
+    The last that is said of a learner, once to each force that has or had them. Counts stay.
+    """
+
+    learner_id: LearnerId
+    due_on: date
+    """By when all that is held must be erased: one month after it was asked for."""
+
+
+class HoldPlaced(Event, type="npp.enrolment.hold-placed.v1", topic=LEARNERS):
+    """Nothing that is held about a learner may be erased or disposed of for now; in no feed."""
+
+    learner_id: LearnerId
+
+
+class HoldLifted(Event, type="npp.enrolment.hold-lifted.v1", topic=LEARNERS):
+    """What a hold kept may be erased and disposed of again; in no feed."""
+
+    learner_id: LearnerId
+
+
 class LearnerEnrolled(Event, type="npp.enrolment.learner-enrolled.v1", topic=ENROLMENTS):
     """A learner was put on a part of a programme version; one event for each part."""
 

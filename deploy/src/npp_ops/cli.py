@@ -9,6 +9,7 @@ import typer
 from chassis.errors import Refusal
 from npp_ops import commands
 from npp_ops.issuer.tokens import ForceMissing, UnknownRole
+from npp_ops.officers import Declined
 from npp_ops.operating import Outdated, Unreachable, print_json
 from npp_ops.processes import ProcessDied
 from npp_ops.progress import ERRORS
@@ -24,6 +25,7 @@ EXPECTED = (
     LookupError,
     Unreachable,
     Outdated,
+    Declined,
 )
 
 

@@ -105,12 +105,13 @@ def test_the_flows_say_what_they_listen_to() -> None:
     assert {flow.group: flow.topics for flow in FLOWS} == {
         "portfolio.open-on-enrolment": ["npp.enrolment.enrolments", "npp.enrolment.programmes"],
         "portfolio.follow-transfers": ["npp.enrolment.learners"],
+        "portfolio.privacy": ["npp.enrolment.learners"],
     }
 
 
 def test_the_api_is_described() -> None:
     paths = service_app(SERVICE).openapi()["paths"]
-    assert len(paths) == 12
+    assert len(paths) == 16
     for path, methods in paths.items():
         for method, operation in methods.items():
             answers = set(operation["responses"]) - {"default"}

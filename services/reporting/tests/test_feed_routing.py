@@ -12,7 +12,13 @@ import pytest
 from chassis.consumer import Unreadable
 from chassis.pseudonyms import Pseudonyms
 from npp_contracts.catalogue import EVENTS
-from npp_contracts.enrolment import LearnerTransferred, ModuleCompleted, ProgrammePublished
+from npp_contracts.enrolment import (
+    HoldLifted,
+    HoldPlaced,
+    LearnerTransferred,
+    ModuleCompleted,
+    ProgrammePublished,
+)
 from npp_contracts.envelope import Envelope
 from npp_contracts.testing import examples
 from reporting.feeds import FEEDS, chain
@@ -147,7 +153,7 @@ def test_every_event_of_the_platform_is_read() -> None:
     assert FEEDS.types == TYPES - {
         "npp.reporting.learner-left.v1",
         "npp.reporting.learner-joined.v1",
-    } | {LearnerTransferred.type}
+    } | {LearnerTransferred.type, HoldPlaced.type, HoldLifted.type}
 
 
 def test_the_chain_can_be_worked_out_by_hand() -> None:

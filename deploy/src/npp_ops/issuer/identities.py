@@ -10,6 +10,7 @@ ROLES = (
     "national-admin",
     "national-analyst",
     "national-publisher",
+    "national-dpo",
     "learning-platform",
     "assessment-author",
     "force-admin",
@@ -20,6 +21,7 @@ ROLES = (
     "iqa",
     "force-signoff",
     "force-system",
+    "force-dpo",
     "moderator",
 )
 NATIONAL_ROLES = frozenset(
@@ -27,6 +29,7 @@ NATIONAL_ROLES = frozenset(
         "national-admin",
         "national-analyst",
         "national-publisher",
+        "national-dpo",
         "learning-platform",
         "assessment-author",
     }

@@ -7,12 +7,15 @@ from chassis.service import Service
 from enrolment.api import ROUTERS
 from enrolment.consumers import FLOWS
 from enrolment.projections.timeline import TIMELINE
+from enrolment.store.privacy import PRIVACY
 
 SERVICE = Service(
     name="enrolment",
     migrations=Path(__file__).parents[2] / "migrations",
-    routers=ROUTERS,
+    routers=[*ROUTERS, PRIVACY.router],
     flows=FLOWS,
     projections=[TIMELINE],
-    requires=[pseudonyms],
+    chores=PRIVACY.chores,
+    requires=[pseudonyms, PRIVACY.settle],
+    privacy=PRIVACY,
 )

@@ -7,7 +7,8 @@ from events.commands import release
 from events.domain.place import Place, PlaceState
 from events.domain.session import Session
 from events.store import place_learner, upcoming
-from npp_contracts.enrolment import LearnerTransferred
+from events.store.privacy import PRIVACY
+from npp_contracts.enrolment import HoldLifted, HoldPlaced, LearnerErased, LearnerTransferred
 from npp_contracts.envelope import Envelope
 
 
@@ -30,4 +31,5 @@ async def hand_over_places(work: Work, event: LearnerTransferred, meta: Envelope
 
 FLOWS = [
     Flow("events.transfers", {LearnerTransferred: hand_over_places}),
+    PRIVACY.flow(LearnerErased, HoldPlaced, HoldLifted),
 ]

@@ -2,7 +2,12 @@
 
 from chassis.projection import Projection, Statement
 from events.store import learners, modules
-from npp_contracts.enrolment import LearnerRegistered, LearnerTransferred, ProgrammePublished
+from npp_contracts.enrolment import (
+    LearnerErased,
+    LearnerRegistered,
+    LearnerTransferred,
+    ProgrammePublished,
+)
 
 _PLACE_LEARNERS = Statement(
     "learner_id uuid, force_id text, sequence bigint",
@@ -27,11 +32,21 @@ _ADD_MODULES = Statement(
     """,
 )
 
+# The last that is said of somebody: from then on nobody of that id is known here.
+_FORGET = Statement(
+    "learner_id uuid",
+    "DELETE FROM learners AS l USING fresh AS f WHERE l.learner_id = f.learner_id",
+)
+
 PROJECTIONS = [
     Projection(
         "events.learners",
         tables=[learners],
-        on={LearnerRegistered: [_PLACE_LEARNERS], LearnerTransferred: [_PLACE_LEARNERS]},
+        on={
+            LearnerRegistered: [_PLACE_LEARNERS],
+            LearnerTransferred: [_PLACE_LEARNERS],
+            LearnerErased: [_FORGET],
+        },
     ),
     Projection("events.modules", tables=[modules], on={ProgrammePublished: [_ADD_MODULES]}),
 ]

@@ -10,13 +10,17 @@ from chassis.consumer import Flow, Received
 from chassis.work import Work
 from npp_contracts.enrolment import (
     EnrolmentWithdrawn,
+    HoldLifted,
+    HoldPlaced,
     LearnerEnrolled,
+    LearnerErased,
     LearnerTransferred,
     ProgrammePublished,
 )
 from npp_contracts.envelope import Envelope
 from portfolio import store
 from portfolio.commands import Due, catch_up, move_portfolios, settle, what_is_due
+from portfolio.store.privacy import PRIVACY
 
 _DUE: Final = "portfolio.due"
 
@@ -61,4 +65,5 @@ FLOWS: Final = [
         before=look_ahead,
     ),
     Flow("portfolio.follow-transfers", {LearnerTransferred: move_portfolios}),
+    PRIVACY.flow(LearnerErased, HoldPlaced, HoldLifted),
 ]

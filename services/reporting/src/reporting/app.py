@@ -6,10 +6,12 @@ from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from reporting.api import ROUTERS
 from reporting.api.returns.freezing import read_cuts, reproduce
+from reporting.consumers import FLOWS
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, webhook_settings
+from reporting.store.privacy import PRIVACY
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
 from reporting.webhooks.worker import deliver
@@ -17,11 +19,13 @@ from reporting.webhooks.worker import deliver
 SERVICE = Service(
     name="reporting",
     migrations=Path(__file__).parents[2] / "migrations",
-    routers=ROUTERS,
+    routers=[*ROUTERS, PRIVACY.router],
+    flows=FLOWS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_delivered, reseal],
+    chores=[purge_expired, forget_delivered, reseal, *PRIVACY.chores],
     workers=[read_cuts, deliver],
     operations={"reproduce-return": reproduce},
-    requires=[pseudonyms, feed_settings, webhook_settings],
+    requires=[pseudonyms, feed_settings, webhook_settings, PRIVACY.settle],
+    privacy=PRIVACY,
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from assessment.store.tables import learners
 from chassis.projection import Projection, Statement
-from npp_contracts.enrolment import LearnerRegistered, LearnerTransferred
+from npp_contracts.enrolment import LearnerErased, LearnerRegistered, LearnerTransferred
 
 # The latest word wins, in whatever order the two types are applied.
 _KEEP_FORCE: Final = Statement(
@@ -22,8 +22,18 @@ _KEEP_FORCE: Final = Statement(
     """,
 )
 
+# The last that is said of somebody: from then on nobody of that id is known here.
+_FORGET: Final = Statement(
+    "learner_id uuid",
+    "DELETE FROM learners AS l USING fresh AS f WHERE l.learner_id = f.learner_id",
+)
+
 LEARNERS: Final = Projection(
     "assessment.learners",
     tables=[learners],
-    on={LearnerRegistered: [_KEEP_FORCE], LearnerTransferred: [_KEEP_FORCE]},
+    on={
+        LearnerRegistered: [_KEEP_FORCE],
+        LearnerTransferred: [_KEEP_FORCE],
+        LearnerErased: [_FORGET],
+    },
 )

@@ -1,6 +1,6 @@
 """Enrolment over HTTP."""
 
-from enrolment.api import enrolments, learners, programmes, pseudonyms, uploads, xapi
+from enrolment.api import enrolments, erasures, learners, programmes, pseudonyms, uploads, xapi
 
 ROUTERS = (
     programmes.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     learners.router,
     enrolments.router,
     pseudonyms.router,
+    erasures.router,
     xapi.router,
 )

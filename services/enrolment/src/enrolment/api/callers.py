@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.auth import Actor
+from chassis.privacy.routes import OFFICERS
 from enrolment.domain.errors import AnotherForce, EnrolmentUnknown, ForceNeeded, LearnerUnknown
 from enrolment.domain.forces import force_named
 
@@ -19,6 +20,7 @@ READERS: Final = (
     "iqa",
     "force-signoff",
     "moderator",
+    *OFFICERS,
 )
 
 

@@ -9,9 +9,9 @@ from chassis.errors import Refusal
 from chassis.work import Work
 from enrolment.commands.progress import count
 from enrolment.domain.completion import Accepts, Completion
-from enrolment.domain.errors import UnknownCollarNumber
+from enrolment.domain.errors import HolderErased, UnknownCollarNumber
 from enrolment.domain.fact import Fact, Kind, today
-from enrolment.domain.learner import who_had
+from enrolment.domain.learner import posting_on
 from enrolment.domain.rows import Rejected, Row, rejected
 from enrolment.store import people
 from enrolment.store.progress import catalogue_of
@@ -48,12 +48,16 @@ async def _count(work: Work, good: Sequence[tuple[int, Row, Completion]]) -> lis
     numbers = {(said.force_id, said.collar_number) for _, _, said in good}
     holders = await people.holders(work.session, numbers)
     ids = {posting.learner_id for postings in holders.values() for posting in postings}
-    visible = await people.in_sight(work.session, ids)
+    visible = await people.in_sight(work.session, {each for each in ids if each is not None})
     achieved: dict[UUID, list[Fact]] = defaultdict(list)
     unknown = []
     for line, row, said in good:
         postings = holders.get((said.force_id, said.collar_number), ())
-        learner_id = who_had(postings, said.completed_on)
+        posting = posting_on(postings, said.completed_on)
+        if posting is not None and posting.forgotten:
+            unknown.append(rejected(line, row, HolderErased(field="collar_number")))
+            continue
+        learner_id = None if posting is None else posting.learner_id
         if learner_id is None or learner_id not in visible:
             unknown.append(rejected(line, row, UnknownCollarNumber(field="collar_number")))
             continue

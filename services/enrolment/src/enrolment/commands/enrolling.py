@@ -54,9 +54,12 @@ class Withdraw(Command):
 
 async def learner_in_sight(work: Work, learner_id: UUID, version: int | None = None) -> Learner:
     try:
-        return await work.get(Learner, learner_id, version=version)
+        learner = await work.get(Learner, learner_id, version=version)
     except NotFound as missing:
         raise LearnerUnknown from missing
+    if learner.erased_on is not None:
+        raise LearnerUnknown
+    return learner
 
 
 async def enrol_by_hand(work: Work, command: Enrol) -> Enrolment:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from chassis.work import Work
 from enrolment.commands.progress import count
 from enrolment.domain.errors import StatementConflict
 from enrolment.domain.fact import Fact, Kind, today
-from enrolment.domain.learner import Learner, who_had
+from enrolment.domain.learner import Learner, posting_on, who_had
 from enrolment.domain.statement import About, Outcome, Statement, achieved
 from enrolment.store import locks, people, statements
 from enrolment.store.progress import catalogue_of
@@ -36,11 +36,30 @@ async def store_statements(work: Work, command: StoreStatements) -> list[UUID]:
     reporting = [each for each in new if each.statement_id in reports]
     found = await _people(work, {each.statement_id: (each.about, each.on) for each in reporting})
     await _count(work, {of: (found[of], fact) for of, fact in reports.items() if of in found})
+    gone = await _forgotten(work, [each for each in new if each.statement_id not in found])
     kept = [
-        Kept(each, _outcome(each, reports, found), reports.get(each.statement_id)) for each in new
+        Kept(replace(each, about=About(), document="{}"), Outcome.IGNORED, None, None)
+        if (of := each.statement_id) in gone
+        else Kept(each, _outcome(each, reports, found), reports.get(of), found.get(of))
+        for each in new
     ]
     await statements.store(work.session, kept, work.now)
     return ids
+
+
+async def _forgotten(work: Work, new: Sequence[Statement]) -> set[UUID]:
+    """Those about somebody who was erased: known by their id from now on, and not kept."""
+    numbers = {(s.about.force_id or "", s.about.collar_number or "") for s in new}
+    holders = await people.holders(work.session, numbers)
+    digests = {s.about.email: people.digest_of("", s.about.email) for s in new if s.about.email}
+    addresses = await statements.forgotten_addresses(work.session, digests.values())
+    found = set[UUID]()
+    for each in new:
+        held = holders.get((each.about.force_id or "", each.about.collar_number or ""), ())
+        posting = posting_on(held, each.on)
+        if digests.get(each.about.email or "") in addresses or (posting and posting.forgotten):
+            found.add(each.statement_id)
+    return found
 
 
 async def retry_waiting(work: Work, appeared: Sequence[Learner]) -> None:
@@ -55,7 +74,7 @@ async def retry_waiting(work: Work, appeared: Sequence[Learner]) -> None:
             for each in waiting
         }
         await _count(work, {of: (learner_id, facts[of]) for of, learner_id in found.items()})
-        await statements.no_longer_waiting(work.session, found.keys())
+        await statements.no_longer_waiting(work.session, found)
 
 
 async def _people(work: Work, abouts: Mapping[UUID, tuple[About, date]]) -> dict[UUID, UUID]:

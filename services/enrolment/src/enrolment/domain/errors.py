@@ -149,6 +149,34 @@ class HolderTransferred(Invalid):
     )
 
 
+class HolderErased(Invalid):
+    title = "Whoever had that collar number was erased; somebody new joins on that day or later"
+
+
+class AlreadyErased(Refusal):
+    title = "The learner was erased"
+
+
+class LearnerHeld(Refusal):
+    title = "A hold keeps what is held about the learner; lift it first"
+
+
+class AlreadyHeld(Refusal):
+    title = "The learner is on hold already"
+
+
+class NotHeld(Refusal):
+    title = "The learner is not on hold"
+
+
+class RequestInFuture(Invalid):
+    title = "An erasure was asked for on a day that has been"
+
+
+class ReasonNamesPerson(Invalid):
+    title = "The reason is kept after the person is forgotten: it must not name them"
+
+
 class AnotherForce(Invalid):
     title = "You can report for your own force only"
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
 from enrolment.domain.errors import (
@@ -14,11 +15,28 @@ from enrolment.domain.errors import (
     TransferToSameForce,
 )
 from npp_contracts.codes import Rank, WorkerType
-from npp_contracts.enrolment import LearnerRegistered, LearnerTransferred, LearnerUpdated
+from npp_contracts.enrolment import (
+    HoldLifted,
+    HoldPlaced,
+    LearnerErased,
+    LearnerRegistered,
+    LearnerTransferred,
+    LearnerUpdated,
+)
 from npp_contracts.ids import LearnerId
 
 _COLLAR_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,19}")
 _EMAIL = re.compile(r"[^\s@\"'<>,;=]{1,64}@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)+")
+
+
+Said: TypeAlias = (
+    LearnerRegistered
+    | LearnerUpdated
+    | LearnerTransferred
+    | LearnerErased
+    | HoldPlaced
+    | HoldLifted
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +68,21 @@ class Learner:
     neighbourhood: bool
     joined_on: date
     version: int = 0
+    erased_on: date | None = None
 
-    def apply(self, event: LearnerRegistered | LearnerUpdated | LearnerTransferred) -> None:
+    def apply(self, event: Said) -> None:
         """Role and force follow from events; details don't, see `take_details`."""
+        if isinstance(event, LearnerErased | HoldPlaced | HoldLifted):
+            return
         self.force_id = event.force_id
         if not isinstance(event, LearnerTransferred):
             self.worker_type, self.rank = event.worker_type, event.rank
             self.neighbourhood = event.neighbourhood
+
+    def forget(self, on: date) -> None:
+        """Nothing here tells any more who it was."""
+        self.collar_number = self.given_name = self.family_name = self.email = ""
+        self.erased_on = on
 
     def take_details(self, person: Person) -> bool:
         """Take over name, address and first day, which no event carries; whether any is new."""
@@ -68,11 +94,18 @@ class Learner:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A collar number that somebody had: from a day up to before another; None has no end."""
+    """A collar number that somebody had: from a day up to before another; None has no end.
 
-    learner_id: UUID
+    learner_id: None for somebody who was erased since.
+    """
+
+    learner_id: UUID | None
     valid_from: date
     valid_to: date | None
+
+    @property
+    def forgotten(self) -> bool:
+        return self.learner_id is None
 
 
 def learner_of(person: Person, learner_id: UUID, force_id: str) -> Learner:
@@ -136,7 +169,13 @@ def transfer(
 
 
 def who_had(postings: Sequence[Posting], on: date) -> UUID | None:
-    """Who had the collar number on a day, given all who ever had it in the force.
+    """Who had the collar number on a day; None also for somebody who was erased."""
+    holder = posting_on(postings, on)
+    return None if holder is None else holder.learner_id
+
+
+def posting_on(postings: Sequence[Posting], on: date) -> Posting | None:
+    """As which posting a collar number counts on a day, given all who ever had it in the force.
 
     A roster says when somebody joined, not since when the number was theirs, so the first
     holder has it for any day before.
@@ -146,7 +185,7 @@ def who_had(postings: Sequence[Posting], on: date) -> UUID | None:
     holder = begun[-1] if begun else next(iter(holders), None)
     if holder is None or (holder.valid_to is not None and on >= holder.valid_to):
         return None
-    return holder.learner_id
+    return holder
 
 
 def collar_number(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from enrolment.domain.enrolment import Enrolment, State
 from enrolment.domain.errors import (
     DuplicateCollarNumber,
+    HolderErased,
     HolderTransferred,
     RankUnknown,
     WorkerTypeUnknown,
@@ -74,8 +75,11 @@ def held_since(person: Person, earlier: Sequence[Posting]) -> date:
     Refused when they joined before the last holder was transferred: that row is about the one who
     has left, and would make a second record of them.
     """
-    ends = [posting.valid_to for posting in earlier if posting.valid_to is not None]
-    if any(person.joined_on < end for end in ends):
+    ended = [posting for posting in earlier if posting.valid_to is not None]
+    before = [each for each in ended if each.valid_to and person.joined_on < each.valid_to]
+    if any(posting.forgotten for posting in before):
+        raise HolderErased(field="collar_number")
+    if before:
         raise HolderTransferred(field="collar_number")
     return person.joined_on
 

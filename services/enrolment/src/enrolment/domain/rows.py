@@ -9,7 +9,13 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 from chassis.errors import Refusal
-from enrolment.domain.errors import DateInvalid, NameInvalid, NotYesOrNo, TooManyFields
+from enrolment.domain.errors import (
+    DateInvalid,
+    HolderErased,
+    NameInvalid,
+    NotYesOrNo,
+    TooManyFields,
+)
 
 Row: TypeAlias = Mapping[str, str]
 SURPLUS = ""
@@ -37,7 +43,9 @@ class Rejected:
 def rejected(line: int, row: Row, refusal: Refusal) -> Rejected:
     """The rejection that a refusal amounts to."""
     reason = refusal.title + (f": {refusal.detail}" if refusal.detail else "")
-    return Rejected(line, refusal.field or "", refusal.code, reason, row)
+    # Who was erased is not to be kept anew by a row that could not be taken.
+    cells: Row = {} if isinstance(refusal, HolderErased) else row
+    return Rejected(line, refusal.field or "", refusal.code, reason, cells)
 
 
 def refuse_surplus(row: Row) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import driver
+from chassis.database import Driver, driver
+from chassis.pseudonyms import pseudonyms
 from enrolment.domain.learner import Learner, Posting
 from enrolment.store.tables import learners
 
@@ -21,7 +22,13 @@ SELECT p.force_id, p.collar_number, p.learner_id, p.valid_from, p.valid_to
 FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS k (force_id, collar_number)
 JOIN postings p USING (force_id, collar_number)
 """
+_FORGOTTEN: Final = """
+SELECT force_id, digest, valid_from, valid_to FROM forgotten_numbers
+WHERE (force_id, digest) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+"""
+_ANY_FORGOTTEN: Final = "SELECT EXISTS (SELECT FROM forgotten_numbers)"
 _VISIBLE: Final = "SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[])"
+_FORCE: Final = "SELECT force_id FROM learners WHERE learner_id = $1"
 _BY_EMAIL: Final = """
 SELECT email, (array_agg(learner_id))[1] AS learner_id
 FROM learners WHERE email = ANY($1::text[]) GROUP BY email HAVING count(*) = 1
@@ -46,6 +53,30 @@ async def holders(session: AsyncSession, numbers: Iterable[tuple[str, str]]) -> 
     for row in await connection.fetch(_POSTINGS, forces, collars):
         posting = Posting(row["learner_id"], row["valid_from"], row["valid_to"])
         found[row["force_id"], row["collar_number"]].append(posting)
+    if pairs and await connection.fetchval(_ANY_FORGOTTEN):
+        await _add_forgotten(connection, pairs, found)
+    return found
+
+
+async def _add_forgotten(
+    connection: Driver, pairs: Sequence[tuple[str, str]], found: HeldBy
+) -> None:
+    digests = {(force, digest_of(force, number)): (force, number) for force, number in pairs}
+    asked = [force for force, _ in digests], [digest for _, digest in digests]
+    for row in await connection.fetch(_FORGOTTEN, *asked):
+        posting = Posting(None, row["valid_from"], row["valid_to"])
+        found[digests[row["force_id"], row["digest"]]].append(posting)
+
+
+def digest_of(force_id: str, number_or_address: str) -> str:
+    """What is kept of a number or an address whose holder was erased: only we can recognise it."""
+    return pseudonyms().written(force_id, f"forgotten {number_or_address}")
+
+
+async def force_of(session: AsyncSession, learner_id: UUID) -> str | None:
+    """The force of a learner in sight."""
+    connection = await driver(session)
+    found: str | None = await connection.fetchval(_FORCE, learner_id)
     return found
 
 

@@ -21,6 +21,9 @@ _CHANGED: Final = text("""
     SELECT FROM enrolments e WHERE e.learner_id = learners.learner_id AND e.updated_at >= :since))
 """)
 
+# Who was erased is unknown to everybody; what they achieved goes on counting.
+_THERE: Final = learners.c.erased_on.is_(None)
+
 
 async def catalogue(connection: AsyncConnection) -> Catalogue:
     """Every programme."""
@@ -47,7 +50,7 @@ async def learner_of(
     connection: AsyncConnection, learner_id: UUID, force_id: str | None
 ) -> Learner | None:
     """A learner, if the force has them; None as force for every one in sight."""
-    wanted = select(learners).where(learners.c.learner_id == learner_id)
+    wanted = select(learners).where(learners.c.learner_id == learner_id, _THERE)
     if force_id is not None:
         wanted = wanted.where(learners.c.force_id == force_id)
     row = (await connection.execute(wanted)).mappings().first()
@@ -64,7 +67,7 @@ async def learners_page(
     updated_since: datetime | None,
 ) -> list[Learner]:
     """Learners in the order in which the platform got to know them."""
-    wanted = select(learners).where(learners.c.learner_id > after)
+    wanted = select(learners).where(learners.c.learner_id > after, _THERE)
     if force_id is not None:
         wanted = wanted.where(learners.c.force_id == force_id)
     if collar_number is not None:
@@ -94,7 +97,10 @@ async def enrolment_of(
     connection: AsyncConnection, enrolment_id: UUID, force_id: str | None
 ) -> Enrolment | None:
     """An enrolment, if it is of the force; None as force for every one in sight."""
-    wanted = select(enrolments).where(enrolments.c.enrolment_id == enrolment_id)
+    wanted = select(enrolments).where(
+        enrolments.c.enrolment_id == enrolment_id,
+        enrolments.c.learner_id.in_(select(learners.c.learner_id).where(_THERE)),
+    )
     if force_id is not None:
         wanted = wanted.where(enrolments.c.force_id == force_id)
     row = (await connection.execute(wanted)).mappings().first()

@@ -1,6 +1,6 @@
 """xAPI statements: kept as they came, and those that wait for their person."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,13 +16,13 @@ from enrolment.domain.statement import About, Outcome, Statement
 _KNOWN: Final = "SELECT statement_id, sha256 FROM statements WHERE statement_id = ANY($1::uuid[])"
 _STORE: Final = """
 INSERT INTO statements (statement_id, outcome, force_id, collar_number, email, module,
-                        achieved_on, sha256, document, stored_at)
+                        achieved_on, sha256, document, learner_id, stored_at)
 SELECT s.statement_id, s.outcome, s.force_id, s.collar_number, s.email, s.module,
-       s.achieved_on, s.sha256, s.document::json, $10
+       s.achieved_on, s.sha256, s.document::json, s.learner_id, $11
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[],
-            $8::text[], $9::text[])
+            $8::text[], $9::text[], $10::uuid[])
     AS s (statement_id, outcome, force_id, collar_number, email, module, achieved_on, sha256,
-          document)
+          document, learner_id)
 """
 _WAITING: Final = """
 SELECT statement_id, force_id, collar_number, email, module, achieved_on FROM statements
@@ -35,11 +35,15 @@ WHERE outcome = 'queued' AND email = ANY($3::text[])
 ORDER BY achieved_on, statement_id
 """
 _COUNTED: Final = """
-UPDATE statements SET outcome = 'counted' WHERE statement_id = ANY($1::uuid[])
+UPDATE statements AS s SET outcome = 'counted', learner_id = f.learner_id
+FROM unnest($1::uuid[], $2::uuid[]) AS f (statement_id, learner_id)
+WHERE s.statement_id = f.statement_id
 """
 _SHOW: Final = text("""
-SELECT document::text AS document, stored_at FROM statements WHERE statement_id = :statement_id
+SELECT document::text AS document, stored_at FROM statements
+WHERE statement_id = :statement_id AND document::text <> '{}'
 """)
+_FORGOTTEN: Final = "SELECT digest FROM forgotten_addresses WHERE digest = ANY($1::text[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Kept:
     statement: Statement
     outcome: Outcome
     fact: Fact | None
+    learner_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ async def store(session: AsyncSession, kept: Sequence[Kept], at: datetime) -> No
         [each.statement.on for each in kept],
         [each.statement.sha256 for each in kept],
         [each.statement.document for each in kept],
+        [each.learner_id for each in kept],
         at,
     )
 
@@ -105,10 +111,16 @@ async def waiting_for(
     ]
 
 
-async def no_longer_waiting(session: AsyncSession, statement_ids: Collection[UUID]) -> None:
-    """Their people have appeared."""
+async def no_longer_waiting(session: AsyncSession, found: Mapping[UUID, UUID]) -> None:
+    """Their people have appeared: by statement, who it is about."""
     connection = await driver(session)
-    await connection.execute(_COUNTED, list(statement_ids))
+    await connection.execute(_COUNTED, list(found), list(found.values()))
+
+
+async def forgotten_addresses(session: AsyncSession, digests: Collection[str]) -> set[str]:
+    """Those of them whose holder was erased."""
+    connection = await driver(session)
+    return {row["digest"] for row in await connection.fetch(_FORGOTTEN, list(digests))}
 
 
 async def statement_of(connection: AsyncConnection, statement_id: UUID) -> dict[str, Any] | None:

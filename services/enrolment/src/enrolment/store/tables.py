@@ -47,6 +47,7 @@ learners = Table(
     Column("neighbourhood", Boolean, nullable=False),
     Column("joined_on", Date, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("erased_on", Date),
 )
 
 enrolments = Table(

@@ -103,7 +103,7 @@ class LogAnswer(BaseModel):
 
 
 class CheckAnswer(BaseModel):
-    """`first_broken`: the entry from which the log can't be trusted. `signature`: null unsigned."""
+    """`first_broken`: from where the log can't be trusted. `signature`: null unsigned or erased."""
 
     portfolio_id: UUID
     entries: int

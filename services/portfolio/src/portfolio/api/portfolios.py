@@ -108,16 +108,19 @@ async def get_check(portfolio_id: UUID, query: Queries) -> Json:
         portfolio = await _in_sight(connection, query.actor, portfolio_id)
         entries = await store.log_of(connection, portfolio_id)
         content = await content_sha256(connection, portfolio)
+        evidence = await store.evidence_of(connection, portfolio_id)
     broken = first_broken(portfolio, entries)
     signed = portfolio.content_sha256
     logged = [e.facts["content_sha256"] for e in entries if e.action == "portfolio-signed"]
+    # Words that were erased, or whose time was over, can't be hashed again: nobody can tell.
+    gone = any(not one.title for one in evidence)
     return Json(
         {
             "portfolio_id": portfolio_id,
             "entries": len(entries),
             "log_intact": broken is None,
             "first_broken": broken,
-            "signature_intact": None if signed is None else [content] == [signed] == logged,
+            "signature_intact": None if signed is None or gone else [content] == [signed] == logged,
             "content_sha256": signed,
         }
     )

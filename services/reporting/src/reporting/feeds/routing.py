@@ -1,12 +1,13 @@
 """To whom an event goes: to the force it names, and to nobody when that is in doubt."""
 
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from chassis.consumer import Unreadable, validated
 from chassis.pseudonyms import Pseudonyms
 from npp_contracts.catalogue import EVENTS
-from npp_contracts.enrolment import LearnerTransferred
+from npp_contracts.enrolment import HoldLifted, HoldPlaced, LearnerErased, LearnerTransferred
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from npp_contracts.reporting import LearnerJoined, LearnerLeft
@@ -14,7 +15,9 @@ from reporting.domain.forces import NATIONAL, forces
 from reporting.feeds.entry import Entry, entry
 from reporting.feeds.identities import UnknownIdentity, renamed
 
-TYPES: Final = frozenset(EVENTS) - {LearnerTransferred.type}
+UNTOLD: Final = (HoldPlaced, HoldLifted)
+"""What no feed tells: a hold may belong to an investigation, and analysts read feeds."""
+TYPES: Final = frozenset(EVENTS) - {LearnerTransferred.type, *(each.type for each in UNTOLD)}
 """What may stand in a feed: a transfer stands there as two events, one for each force."""
 
 
@@ -27,6 +30,8 @@ def routed(envelope: Envelope, names: Pseudonyms) -> list[Entry]:
         raise Unreadable("subject is not the payload's key")
     if event.force_id not in (NATIONAL, *forces()):
         raise Unreadable(f"{event.force_id} is no force that is known here")
+    if isinstance(event, UNTOLD):
+        return []
     if isinstance(event, LearnerTransferred):
         return _transferred(envelope, event, names)
     return [_own(envelope, event, names)]
@@ -43,7 +48,8 @@ def _own(envelope: Envelope, event: Event, names: Pseudonyms) -> Entry:
         kind,
         feed,
         event_id=envelope.id,
-        time=envelope.time,
+        # All forces that had somebody are told at once: as for a transfer, not to the microsecond.
+        time=_hour(envelope.time) if isinstance(event, LearnerErased) else envelope.time,
         subject=subject,
         values=values,
         named_by=names.fingerprint(feed),
@@ -76,8 +82,12 @@ def _moved(
         kind,
         feed,
         event_id=names.derived(feed, envelope.id),
-        time=envelope.time.replace(minute=0, second=0, microsecond=0),
+        time=_hour(envelope.time),
         subject=str(learner_id),
         values=said.model_dump(mode="json"),
         named_by=names.fingerprint(feed),
     )
+
+
+def _hour(time: datetime) -> datetime:
+    return time.replace(minute=0, second=0, microsecond=0)

@@ -80,6 +80,8 @@ class _Feed:
 
 async def place(connection: Driver, entries: Sequence[Entry]) -> None:
     """Put these at the end of their feeds, in this order, in the connection's transaction."""
+    if not entries:
+        return
     wanted: defaultdict[str, list[Entry]] = defaultdict(list)
     for each in entries:
         wanted[each.force_id].append(each)
