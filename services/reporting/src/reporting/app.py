@@ -8,6 +8,8 @@ from reporting.api import ROUTERS
 from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
+from reporting.files.stored import forget_files
+from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, webhook_settings
 from reporting.webhooks.log import forget_delivered
@@ -20,8 +22,8 @@ SERVICE = Service(
     routers=ROUTERS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_delivered, reseal],
-    workers=[read_cuts, deliver],
+    chores=[purge_expired, forget_files, forget_delivered, reseal],
+    workers=[read_cuts, deliver, make_files],
     operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings, webhook_settings],
 )
