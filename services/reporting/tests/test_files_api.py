@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from chassis import clock
 from npp_contracts.enrolment import ProgrammePublished
@@ -192,3 +193,19 @@ def test_a_link_holds_for_one_to_two_hours_and_by_the_secret_before() -> None:
             former.check("kent", DAY, "a.csv", expires, signature)
     finally:
         clock.be_wrong(timedelta())
+
+
+async def test_who_opened_what_is_in_the_log_and_no_link(filed: FeedWorld) -> None:
+    with capture_logs() as logged:
+        found = await package(filed)
+        url = link(found, f"{REGISTERED}.csv")
+        await filed.client.get(url)
+        await filed.client.get(changed(url, signature="A" * 43))
+    told = [each for each in logged if str(each["event"]).startswith("file")]
+    about = {"feed": "kent", "day": str(yesterday()), "log_level": "info"}
+    assert told == [
+        {"event": "files-opened", "by": "person-1", **about},
+        {"event": "file-read", "name": f"{REGISTERED}.csv", "sent": True, **about},
+        {"event": "file-refused", "code": "link-invalid", "log_level": "warning"},
+    ]
+    assert parse_qs(urlsplit(url).query)["signature"][0] not in repr(logged)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from npp_contracts.event import Event
+from reporting.domain.forces import force
 from reporting.feeds.queries import Day
 from reporting.files.columns import columns
 
@@ -51,7 +52,7 @@ def descriptor(feed: str, day: Day, made_at: datetime, files: Sequence[File]) ->
     return {
         "$schema": _PROFILES + "datapackage.json",
         "name": f"npp-{feed}-{day.day}",
-        "title": f"Training events of {feed}, {day.day}",
+        "title": f"Training events of {force(feed).name}, {day.day}",
         "description": "All events that were placed in the feed on that day (UTC), by type and in"
         " the order of the feed, each in CSV and in Parquet. Ids of people are pseudonyms of the"
         " force's own.",
