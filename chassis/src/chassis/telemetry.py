@@ -191,8 +191,7 @@ FILES_WAITING: Final = _metric(
     Gauge,
     "npp_files_waiting",
     moves="Days of feeds that are over and whose files are still to be made.",
-    act="Above 0 long after midnight (UTC): search the log for files-not-made; a release that the"
-    " feed's events do not fit, or no process consumes.",
+    act="Above 0 long after midnight (UTC): search the log for files-not-made, which says why.",
 )
 WEBHOOK_ATTEMPTS: Final = _metric(
     Counter,

@@ -20,7 +20,7 @@ from reporting.feeds.routing import TYPES
 from .browser import served
 from .delivering import webhook, who
 from .feeding import FeedWorld
-from .filing import made, older, yesterday
+from .filing import fetched, files, link, made, older, package, yesterday
 from .test_feeds_api import story
 
 PAGE = (Path(__file__).parents[3] / "docs" / "consume.md").read_text()
@@ -87,6 +87,19 @@ async def test_the_proof_fails_when_an_event_is_missing_or_another(
     failed, said = await shown.run(sys.executable, "-c", PROVE)
     assert failed
     assert "AssertionError" in said
+
+
+async def test_curl_takes_a_file_by_its_link_and_under_its_name(
+    shown: Shown, tmp_path: Path
+) -> None:
+    await older(shown.world)
+    await made(shown.world)
+    found = await package(shown.world)
+    (name, *_) = [each["name"] for each in files(found)]
+    url = shown.environment["NPP_URL"] + link(found, name)
+    failed, said = await shown.run("sh", "-c", f"cd {tmp_path} && curl -sS --fail -O '{url}'")
+    assert not failed, said
+    assert (tmp_path / name).read_bytes() == await fetched(shown.world, found, name)
 
 
 async def files_of(shown: Shown) -> tuple[int, str]:

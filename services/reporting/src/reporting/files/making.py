@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import islice
@@ -120,7 +120,7 @@ class _Making:
             digest.update(content)
             where = self.force_id, self.day.day, file.name, part
             await self.connection.execute(_PART, *where, content)
-        return File(kind, form, rows, size, digest.hexdigest())
+        return replace(file, sha256=digest.hexdigest())
 
 
 async def _in_thread(
