@@ -17,13 +17,14 @@ from sqlalchemy import text
 from chassis.pseudonyms import pseudonyms
 from chassis.telemetry import FILES_WAITING
 from chassis.testing.waiting import eventually
+from reporting.app import SERVICE
 from reporting.domain.forces import forces
-from reporting.feeds.purge import purge
+from reporting.feeds.purge import purge, purge_expired
 from reporting.feeds.routing import TYPES, routed
 from reporting.feeds.writer import place
 from reporting.files.making import FeedIncomplete, make_day
 from reporting.files.stored import forget_files
-from reporting.files.worker import Resting, make_due
+from reporting.files.worker import Resting, make_due, make_files
 
 from .feeding import Chained, FeedWorld
 from .filing import (
@@ -187,6 +188,11 @@ async def test_who_is_killed_while_making_leaves_nothing_behind(feeds: FeedWorld
     await eventually(made_up_for)
     found = await package(feeds)
     assert [each["rows"] for each in files(found)] == [manifest(found)["count"]] * 2 == [5, 5]
+
+
+def test_whoever_consumes_makes_them_and_lets_go_of_them() -> None:
+    assert make_files in SERVICE.workers
+    assert SERVICE.chores.index(forget_files) > SERVICE.chores.index(purge_expired)
 
 
 async def test_who_is_told_to_stop_while_making_stops(feeds: FeedWorld) -> None:
