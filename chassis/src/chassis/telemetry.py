@@ -1,45 +1,16 @@
 """Every metric of the platform, each with what moves it and what to do about it."""
 
-from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from prometheus_client import Counter, Gauge
-from prometheus_client import Histogram as _Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from chassis.logs import set_up_logging
+from chassis.metrics import Described, Histogram
 from chassis.settings import Settings
 from chassis.tracing import set_up_tracing
 
 M = TypeVar("M", bound=MetricWrapperBase)
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One metric as an operator meets it: its name, what moves it, what to do about it."""
-
-    name: str
-    kind: str
-    labels: tuple[str, ...]
-    moves: str
-    act: str
-
-
-class Histogram(_Histogram):
-    """A histogram that takes a batch at once: a few microseconds instead of one for each value."""
-
-    def observe_all(self, values: Iterable[float]) -> None:
-        """As observe() of each."""
-        ordered = sorted(values)
-        self._sum.inc(sum(ordered))
-        below = 0
-        for bucket, bound in zip(self._buckets, self._upper_bounds, strict=True):
-            if (up_to := bisect_right(ordered, bound)) > below:
-                bucket.inc(up_to - below)
-                below = up_to
-
 
 CATALOGUE: Final[dict[str, Described]] = {}
 
