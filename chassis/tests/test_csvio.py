@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.csvio import SURPLUS, read_csv, write_csv
+from chassis.csvio import SURPLUS, csv_lines, read_csv, write_csv
 from chassis.errors import Refusal
 
 COLUMNS = ("force", "collar_number")
@@ -163,3 +163,12 @@ def test_what_is_written_is_read_back(values: list[tuple[str, str]]) -> None:
         tuple(f"'{v}" if v.startswith(tuple("=+-@\t\r\n＝＋－＠")) else v for v in row)
         for row in values
     ]
+
+
+def test_what_is_written_bit_by_bit_is_the_same_file() -> None:
+    header = ["a", "b"]
+    rows: list[list[object]] = [[1, "=x"], ["y, z", None]]
+    assert csv_lines([header]) + csv_lines(rows[:1]) + csv_lines(rows[1:]) == write_csv(
+        header, rows
+    )
+    assert csv_lines([]) == b""

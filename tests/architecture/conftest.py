@@ -16,6 +16,7 @@ LAYERS = [
     "app",
     "api",
     "consumers",
+    "files",
     "webhooks",
     "commands",
     "projections",

@@ -60,6 +60,11 @@ BROKEN = {
         "import sample.webhooks",
         "sample.feeds is not allowed to import sample.webhooks",
     ),
+    "a feed imports a file": (
+        f"{SAMPLE}/feeds.py",
+        "import sample.files",
+        "sample.feeds is not allowed to import sample.files",
+    ),
     "a webhook imports the api": (
         f"{SAMPLE}/webhooks.py",
         "import sample.api",

@@ -95,9 +95,13 @@ def read_csv(
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """RFC 4180 in UTF-8 with CRLF; text that a spreadsheet would run gets an apostrophe first."""
+    return csv_lines([header]) + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> bytes:
+    """Some lines of such a file, for one that is written bit by bit."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_inert(name) for name in header])
     writer.writerows([_inert(value) for value in row] for row in rows)
     return out.getvalue().encode()
 

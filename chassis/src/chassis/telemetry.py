@@ -150,6 +150,12 @@ FEED_REFUSED: Final = _metric(
     moves="Events that no feed took: their force is unknown or said in two ways, or unreadable.",
     act="Not 0: `npp dlq list`; the owner's release contradicts itself, or a force is not known.",
 )
+FILES_WAITING: Final = _metric(
+    Gauge,
+    "npp_files_waiting",
+    moves="Days of feeds that are over and whose files are still to be made.",
+    act="Above 0 long after midnight (UTC): search the log for files-not-made, which says why.",
+)
 WEBHOOK_ATTEMPTS: Final = _metric(
     Counter,
     "npp_webhook_attempts_total",

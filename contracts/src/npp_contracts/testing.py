@@ -64,6 +64,13 @@ def all_examples() -> list[Example]:
 
 
 @cache
+def golden() -> dict[str, list[Json]]:
+    """By feed what its force reads of the examples over HTTP: CloudEvents, under pseudonyms."""
+    found = sorted((_DATA / "golden").glob("*.json"))
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in found}
+
+
+@cache
 def schema(event: type[Event]) -> Json:
     """The committed JSON Schema (2020-12) of an event's payload."""
     document: Json = json.loads((_DATA / "schemas" / f"{event.type}.json").read_text("utf-8"))

@@ -20,12 +20,13 @@ from reporting.feeds.routing import TYPES
 from .browser import served
 from .delivering import webhook, who
 from .feeding import FeedWorld
+from .filing import fetched, files, link, made, older, package, yesterday
 from .test_feeds_api import story
 
 PAGE = (Path(__file__).parents[3] / "docs" / "consume.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 CURL, CREATE = [code for kind, code in BLOCKS if kind == "shell"]
-READ, PROVE, VERIFY, VERIFY_SHARED = [code for kind, code in BLOCKS if kind == "python"]
+READ, PROVE, VERIFY, VERIFY_SHARED, FILES = [code for kind, code in BLOCKS if kind == "python"]
 
 
 @dataclass
@@ -86,6 +87,50 @@ async def test_the_proof_fails_when_an_event_is_missing_or_another(
     failed, said = await shown.run(sys.executable, "-c", PROVE)
     assert failed
     assert "AssertionError" in said
+
+
+async def test_curl_takes_a_file_by_its_link_and_under_its_name(
+    shown: Shown, tmp_path: Path
+) -> None:
+    await older(shown.world)
+    await made(shown.world)
+    found = await package(shown.world)
+    (name, *_) = [each["name"] for each in files(found)]
+    url = shown.environment["NPP_URL"] + link(found, name)
+    failed, said = await shown.run("sh", "-c", f"cd {tmp_path} && curl -sS --fail -O '{url}'")
+    assert not failed, said
+    assert (tmp_path / name).read_bytes() == await fetched(shown.world, found, name)
+
+
+async def files_of(shown: Shown) -> tuple[int, str]:
+    environment = {**shown.environment, "NPP_DAY": str(yesterday())}
+    return await Shown(shown.world, shown.ids, environment).run(sys.executable, "-c", FILES)
+
+
+async def test_a_day_of_files_is_whole_and_a_tampered_one_is_found(shown: Shown) -> None:
+    await older(shown.world)
+    await made(shown.world)
+    assert await files_of(shown) == (0, "complete\n")
+    # One byte of a file, and the hash that its package tells of it.
+    row = "'npp.enrolment.module-completed.v1.csv'"
+    for table in ("feed_packages", "feed_file_parts"):
+        await shown.world.run(f"ALTER TABLE {table} DISABLE TRIGGER frozen")
+    await shown.world.run(
+        "UPDATE feed_file_parts SET content = set_byte(content, 200, 65) WHERE name = " + row
+    )
+    failed, said = await files_of(shown)
+    assert failed, said
+    await shown.world.run(
+        "UPDATE feed_packages AS p SET document = replace(document, e ->> 'hash', 'sha256:' ||"
+        " (SELECT encode(sha256(content), 'hex') FROM feed_file_parts WHERE name = e ->> 'name'))"
+        " FROM (SELECT jsonb_array_elements(document::jsonb -> 'resources') AS e"
+        f" FROM feed_packages) AS r WHERE e ->> 'name' = {row}"
+    )
+    for table in ("feed_packages", "feed_file_parts"):
+        await shown.world.run(f"ALTER TABLE {table} ENABLE TRIGGER frozen")
+    failed, said = await files_of(shown)
+    assert failed
+    assert "AssertionError: not what was placed" in said
 
 
 Examples = dict[str, Any]

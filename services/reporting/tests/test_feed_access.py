@@ -19,6 +19,8 @@ PATHS = (
     "/feeds/{feed}/events?limit=1&timeout=1000",
     "/feeds/{feed}/manifests",
     "/feeds/{feed}/manifests/2026-01-01",
+    "/files/{feed}",
+    "/files/{feed}/2026-01-01/datapackage.json",
 )
 EMPTY = "surrey"
 

@@ -6,7 +6,12 @@ from pathlib import Path
 from npp_ops.checks.check import Report, run
 
 # Each generator takes --check and exits with 1, naming the stale file, when it would write.
-GENERATORS = ("npp_ops.contracts", "npp_ops.reference", "npp_ops.holdings")
+GENERATORS = (
+    "npp_ops.contracts",
+    "npp_ops.reference",
+    "npp_ops.holdings",
+    "reporting.feeds.golden",
+)
 
 
 def check_generated(root: Path) -> Report:

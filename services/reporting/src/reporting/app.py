@@ -9,6 +9,8 @@ from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.consumers import FLOWS
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
+from reporting.files.stored import forget_files
+from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, webhook_settings
 from reporting.store.privacy import PRIVACY
@@ -23,8 +25,8 @@ SERVICE = Service(
     flows=FLOWS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_delivered, reseal, *PRIVACY.chores],
-    workers=[read_cuts, deliver],
+    chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
+    workers=[read_cuts, deliver, make_files],
     operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings, webhook_settings, PRIVACY.settle],
     privacy=PRIVACY,

@@ -1,7 +1,8 @@
-"""What reporting answers: figures, returns, the forces' feeds and webhooks, and the page."""
+"""What reporting answers: figures, returns, the forces' feeds, files and webhooks, and the page."""
 
 from chassis.http import signin_router
 from reporting.api.feeds import ROUTERS as FEEDS
+from reporting.api.files import ROUTERS as FILES
 from reporting.api.page import router as page_router
 from reporting.api.returns import ROUTERS as RETURNS
 from reporting.api.routes import router as figures_router
@@ -12,6 +13,7 @@ ROUTERS = (
     figures_router,
     *RETURNS,
     *FEEDS,
+    *FILES,
     *WEBHOOKS,
     stream_router,
     page_router,

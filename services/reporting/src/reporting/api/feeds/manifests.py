@@ -31,6 +31,10 @@ def _written_out(day: str) -> str:
     return day
 
 
+WrittenDay = Annotated[date, BeforeValidator(_written_out)]
+"""A day in a path, as YYYY-MM-DD."""
+
+
 class DayToCome(Invalid):
     title = "That day has not begun (UTC)"
 
@@ -39,7 +43,7 @@ class DayToCome(Invalid):
 async def get_feed_manifests(
     request: Request, reads: Reads, limit: Annotated[int, Query(ge=1, le=MAX_DAYS)] = 100
 ) -> Response:
-    today = await _settled(request, reads)
+    today = await settled(request, reads)
     async with _reading(request, reads) as connection:
         found = await days(connection, reads.feed, today, limit)
     content = {"feed": reads.feed, "days": [_shown(reads, each) for each in found]}
@@ -47,10 +51,8 @@ async def get_feed_manifests(
 
 
 @router.get("/feeds/{feed}/manifests/{day}")
-async def get_feed_manifest(
-    request: Request, reads: Reads, day: Annotated[date, BeforeValidator(_written_out)]
-) -> Response:
-    today = await _settled(request, reads)
+async def get_feed_manifest(request: Request, reads: Reads, day: WrittenDay) -> Response:
+    today = await settled(request, reads)
     if day > today:
         raise DayToCome(field="day", rule="not-in-the-future")
     async with _reading(request, reads) as connection:
@@ -58,7 +60,8 @@ async def get_feed_manifest(
     return await _answer(request, _shown(reads, found))
 
 
-async def _settled(request: Request, reads: Access) -> date:
+async def settled(request: Request, reads: Access) -> date:
+    """Today (UTC); what was placed on days before it is all there."""
     async with runtime_of(request).database.connection(reads.scope) as connection:
         return await settle(connection, reads.feed)
 

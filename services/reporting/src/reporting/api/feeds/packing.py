@@ -30,7 +30,7 @@ async def packed(
         "Cache-Control": "private, no-cache",
         "Vary": "Authorization, Cookie, Accept-Encoding",
     }
-    if _is_known(request, etag):
+    if is_known(request, etag):
         return Response(status_code=304, headers=headers)
     if zipped:
         body = await asyncio.to_thread(gzip.compress, body, 5, mtime=0)
@@ -38,6 +38,7 @@ async def packed(
     return Response(body, headers=headers, media_type=media_type)
 
 
-def _is_known(request: Request, etag: str) -> bool:
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the caller has said that it has this."""
     known = request.headers.get("if-none-match", "")
     return etag in (each.strip().removeprefix("W/") for each in known.split(","))
