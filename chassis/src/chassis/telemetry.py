@@ -218,6 +218,28 @@ WEBHOOK_DISABLED: Final = _metric(
     moves="Webhooks that were disabled because their address is gone or has not answered.",
     act="Not 0: tell the force; nothing is lost, it goes on where it stood once enabled.",
 )
+STREAM_WAITING: Final = _metric(
+    Gauge,
+    "npp_stream_waiting",
+    "force",
+    moves="Events of a force's feed that its topic does not hold yet.",
+    act="Growing: npp_stream_refused_total tells why; not refused: does any process consume?",
+)
+STREAM_SENT: Final = _metric(
+    Counter,
+    "npp_stream_sent_total",
+    "force",
+    moves="Events that a force's topic has taken.",
+    act="Flat while npp_stream_waiting grows: as for that.",
+)
+STREAM_REFUSED: Final = _metric(
+    Counter,
+    "npp_stream_refused_total",
+    "force",
+    "why",
+    moves="Times that a force's topic did not take what was sent, or was not there.",
+    act="TopicMissing: `npp topics` with `--create`; else the broker's own word: see its log.",
+)
 HTTP_REQUESTS: Final = _metric(
     Counter,
     "npp_http_requests_total",

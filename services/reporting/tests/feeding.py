@@ -55,7 +55,7 @@ class FeedWorld(ServiceUnderTest):
     async def forget(self) -> None:
         await self.run(
             "TRUNCATE feeds, feed_events, feed_days, "
-            "webhook_endpoints, webhook_cursors, webhook_deliveries"
+            "feed_streams, webhook_endpoints, webhook_cursors, webhook_deliveries"
         )
         self.recorded = Recorded()
 

@@ -8,6 +8,7 @@ from reporting.api import ROUTERS
 from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
+from reporting.feeds.stream import fill
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, webhook_settings
 from reporting.webhooks.log import forget_delivered
@@ -21,7 +22,7 @@ SERVICE = Service(
     projections=PROJECTIONS,
     streams=[FEEDS],
     chores=[purge_expired, forget_delivered, reseal],
-    workers=[read_cuts, deliver],
+    workers=[read_cuts, deliver, fill],
     operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings, webhook_settings],
 )
