@@ -29,14 +29,16 @@ _REST_SECONDS: Final = 5.0
 
 # Up to where it has been filled; what Kafka would no longer keep, or we do not, is past too.
 _STANDING: Final = f"""
-SELECT f.force_id, f.position AS feed_end, greatest(s.position, gone.position) AS position
+SELECT f.force_id, f.position AS feed_end,
+    greatest(s.position, gone.last_position, 0) AS position
 FROM feeds AS f
 LEFT JOIN feed_streams AS s USING (force_id)
-CROSS JOIN LATERAL (
-    SELECT coalesce(max(last_position), 0) AS position FROM feed_days AS d
+LEFT JOIN LATERAL (
+    SELECT last_position FROM feed_days AS d
     WHERE d.force_id = f.force_id
       AND (d.purged OR d.day < current_date - {FORCE_STREAMS.keeps_days})
-) AS gone
+    ORDER BY day DESC LIMIT 1
+) AS gone ON true
 """  # noqa: S608
 _DUE: Final = f"""
 SELECT f.force_id, e.position, e.subject, e.placed_at, e.document
