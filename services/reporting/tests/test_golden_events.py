@@ -23,7 +23,7 @@ NAMES = Pseudonyms(b"the invented secret of the examples")
 @cache
 def told() -> dict[str, list[Any]]:
     """By type, what the contracts' examples become: the minimal one, then the full one."""
-    found = defaultdict(list)
+    found = defaultdict[str, list[Any]](list)
     for kind in EVENTS.values():
         if kind.topic.name in TOPICS:
             for each in examples(kind):
