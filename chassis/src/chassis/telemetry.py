@@ -182,7 +182,7 @@ STREAM_WAITING: Final = metric(
     "npp_stream_waiting",
     "force",
     moves="Events of a force's feed that its topic does not hold yet.",
-    act="Growing: npp_stream_refused_total tells why; not refused: does any process consume?",
+    act="Growing: npp_stream_refused_total tells why; else see whether any process consumes.",
 )
 STREAM_SENT: Final = metric(
     Counter,
@@ -195,7 +195,7 @@ STREAM_REFUSED: Final = metric(
     Counter,
     "npp_stream_refused_total",
     "force",
-    "why",
+    "outcome",
     moves="Times that a force's topic did not take what was sent, or was not there.",
     act="TopicMissing: `npp topics` with `--create`; else the broker's own word: see its log.",
 )

@@ -165,7 +165,7 @@ async def test_a_force_without_a_topic_waits_for_it_and_is_counted(
 ) -> None:
     monkeypatch.setattr("reporting.feeds.stream._MEASURE_SECONDS", 0.2)
     wanted = (
-        'npp_stream_refused_total{force="surrey",why="TopicMissing"}',
+        'npp_stream_refused_total{force="surrey",outcome="TopicMissing"}',
         'npp_stream_waiting{force="surrey"} 1.0',
         'npp_stream_waiting{force="kent"} 0.0',
     )
