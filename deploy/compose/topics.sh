@@ -15,3 +15,17 @@ do
         --topic "$topic" --partitions 6 --replication-factor 1 \
         --config retention.ms=-1 --config retention.bytes=-1
 done
+
+# Each force's own, in the order of its feed; 30 days, then it is had over HTTP.
+for force in \
+    avon-and-somerset bedfordshire cambridgeshire cheshire city-of-london cleveland cumbria \
+    derbyshire devon-and-cornwall dorset durham dyfed-powys essex gloucestershire \
+    greater-manchester gwent hampshire hertfordshire humberside kent lancashire leicestershire \
+    lincolnshire merseyside metropolitan norfolk north-wales north-yorkshire northamptonshire \
+    northumbria nottinghamshire south-wales south-yorkshire staffordshire suffolk surrey sussex \
+    thames-valley warwickshire west-mercia west-midlands west-yorkshire wiltshire
+do
+    /opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka:9092 --create --if-not-exists \
+        --topic "npp.force.$force" --partitions 1 --replication-factor 1 \
+        --config retention.ms=2592000000 --config retention.bytes=-1
+done

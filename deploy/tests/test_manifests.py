@@ -13,6 +13,8 @@ import yaml  # type: ignore[import-untyped]
 from chassis.service import ROLES
 from chassis.telemetry import CATALOGUE
 from npp_contracts.catalogue import SERVICES, TOPICS
+from npp_contracts.topics import FORCE_STREAMS
+from npp_ops.forces import forces
 
 DEPLOY = Path(__file__).parents[1]
 # What Prometheus adds to a histogram's name.
@@ -81,6 +83,11 @@ def test_compose_makes_the_topics_and_databases_of_the_catalogue() -> None:
     databases = (DEPLOY / "compose/databases.sh").read_text()
     assert set(re.findall(r"^ +(npp\.[a-z.]+)", topics, re.MULTILINE)) == TOPICS.keys()
     assert {topic.partitions for topic in TOPICS.values()} == {6}
+    streams = re.search(r"^for force in \\\n(.*?)^do$", topics, re.MULTILINE | re.DOTALL)
+    assert streams
+    assert streams[1].replace("\\", "").split() == [force.id for force in forces()]
+    assert f"--partitions {FORCE_STREAMS.partitions} " in topics
+    assert f"retention.ms={(FORCE_STREAMS.keeps_days or 0) * 86_400_000} " in topics
     assert re.findall(r"^for service in (.*)$", databases, re.MULTILINE) == [" ".join(SERVICES)]
     for script in ("topics.sh", "databases.sh"):
         assert (

@@ -36,6 +36,9 @@ POINTS: Final = frozenset(
         "generation.before-commit",
         "generation.after-commit",
         "generation.retiring",
+        "stream.after-read",
+        "stream.after-send",
+        "stream.after-commit",
     }
 )
 _ONE: Final = re.compile(

@@ -40,6 +40,10 @@ CATALOGUE: Final[dict[str, Described]] = {}
 
 
 def metric(kind: type[M], name: str, *labels: str, moves: str, act: str, buckets: Any = None) -> M:
-    """A metric of prometheus_client, entered in the catalogue."""
+    """A metric, entered in the catalogue. moves: what moves it; act: what to do about it."""
     CATALOGUE[name] = Described(name, kind.__name__.lower(), labels, moves, act)
     return kind(name, moves, labels, **({} if buckets is None else {"buckets": buckets}))
+
+
+FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LONG: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)

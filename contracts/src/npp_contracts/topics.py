@@ -105,9 +105,15 @@ FORCE_STREAMS = Topic(
     _OF_A_FORCE,
     "reporting",
     "learner_id",
-    6,
+    # So that it has the one order of the feed that it is filled from.
+    1,
     Classification.OFFICIAL,
-    "What a force is told: its own facts, with pseudonyms that only this force is given."
-    " Read over HTTP (docs/consume.md); no broker carries it yet.",
+    "What a force is told: its own facts, with pseudonyms that only this force is given, as its"
+    " feed has them (docs/consume.md).",
     keeps_days=30,
 )
+
+
+def stream_of(force_id: str) -> str:
+    """The name of a force's own topic."""
+    return _OF_A_FORCE.format(force_id=force_id)

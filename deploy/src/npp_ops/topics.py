@@ -10,7 +10,12 @@ from typing import Any, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
+from npp_contracts.catalogue import TOPICS
+from npp_contracts.topics import FORCE_STREAMS, Topic, stream_of
+from npp_ops.forces import forces
+
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+_DAY_MS = 86_400_000
 ALREADY_EXISTS = 36
 
 
@@ -57,15 +62,32 @@ async def wait_for_brokers(servers: str, count: int, *, seconds: float = 60) -> 
     await _until(complete, f"no {count} brokers at {servers}", seconds)
 
 
-async def create(servers: str, partitions: Mapping[str, int]) -> list[str]:
-    """Create what is missing, kept for ever; returns the names that are new."""
+def wanted() -> dict[str, Topic]:
+    """By name every topic that the platform needs: the catalogue's, and one for each force."""
+    return TOPICS | {stream_of(force.id): FORCE_STREAMS for force in forces()}
+
+
+async def create_all(servers: str) -> None:
+    """Create what is missing of all that the platform needs."""
+    alike: dict[int | None, dict[str, int]] = {}
+    for name, topic in wanted().items():
+        alike.setdefault(topic.keeps_days, {})[name] = topic.partitions
+    for keeps_days, partitions in alike.items():
+        await create(servers, partitions, keeps_days)
+
+
+async def create(
+    servers: str, partitions: Mapping[str, int], keeps_days: int | None = None
+) -> list[str]:
+    """Create what is missing, kept for ever without a number; returns the names that are new."""
+    kept = {} if keeps_days is None else {"retention.ms": str(keeps_days * _DAY_MS)}
     async with _admin(servers) as admin:
         brokers = len((await admin.describe_cluster())["brokers"])
-        wanted = [
-            NewTopic(name, count, min(3, brokers), topic_configs=FOR_EVER)
+        missing = [
+            NewTopic(name, count, min(3, brokers), topic_configs=FOR_EVER | kept)
             for name, count in partitions.items()
         ]
-        answer = await admin.create_topics(wanted)
+        answer = await admin.create_topics(missing)
         made = _refused_except(answer.topic_errors, ALREADY_EXISTS)
 
     async def led() -> bool:

@@ -11,7 +11,6 @@ from functools import partial
 
 import httpx
 
-from npp_contracts.catalogue import TOPICS
 from npp_ops import topics
 from npp_ops.issuer import clients
 from npp_ops.processes import Process, ProcessDied, start
@@ -99,8 +98,7 @@ def _issuer(stack: Stack) -> None:
 
 
 async def _prepare(stack: Stack) -> None:
-    wanted = {topic.name: topic.partitions for topic in TOPICS.values()}
-    await topics.create(stack.bootstrap_servers, wanted)
+    await topics.create_all(stack.bootstrap_servers)
     for name in services():
         await databases.create(stack.admin_url, name, stack.state.secret(f"database-{name}"))
     stack.state.save()

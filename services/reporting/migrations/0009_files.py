@@ -5,7 +5,7 @@ from alembic import op
 from chassis.database import row_level_security
 
 revision = "reporting_0009"
-down_revision = "reporting_0007"
+down_revision = "reporting_0008"
 branch_labels = None
 depends_on = None
 

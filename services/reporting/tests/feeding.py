@@ -54,7 +54,7 @@ class FeedWorld(ServiceUnderTest):
 
     async def forget(self) -> None:
         await self.run(
-            "TRUNCATE feeds, feed_events, feed_days, feed_packages, feed_file_parts, "
+            "TRUNCATE feeds, feed_events, feed_days, feed_streams, feed_packages, feed_file_parts, "
             "webhook_endpoints, webhook_cursors, webhook_deliveries"
         )
         self.recorded = Recorded()

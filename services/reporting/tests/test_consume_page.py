@@ -26,7 +26,9 @@ from .test_feeds_api import story
 PAGE = (Path(__file__).parents[3] / "docs" / "consume.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 CURL, CREATE = [code for kind, code in BLOCKS if kind == "shell"]
-READ, PROVE, VERIFY, VERIFY_SHARED, FILES = [code for kind, code in BLOCKS if kind == "python"]
+READ, PROVE, _KAFKA, VERIFY, VERIFY_SHARED, FILES = [
+    code for kind, code in BLOCKS if kind == "python"
+]
 
 
 @dataclass

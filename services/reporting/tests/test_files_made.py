@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import text
 
 from chassis.pseudonyms import pseudonyms
-from chassis.telemetry import FILES_WAITING
 from chassis.testing.waiting import eventually
 from reporting.app import SERVICE
 from reporting.domain.forces import forces
@@ -25,6 +24,7 @@ from reporting.feeds.writer import place
 from reporting.files.making import FeedIncomplete, make_day
 from reporting.files.stored import forget_files
 from reporting.files.worker import Resting, make_due, make_files
+from reporting.telemetry import FILES_WAITING
 
 from .feeding import Chained, FeedWorld
 from .filing import (

@@ -43,7 +43,8 @@ class Publisher:
     """An idempotent producer that keeps the order of every partition, also across failures.
 
     At most one batch per partition is on its way; the next one leaves after the acknowledgement.
-    So a failed batch can never be overtaken by a later record of the same key.
+    So a failed batch can never be overtaken by a later record of the same key. by_partition: a
+    refused event holds back all that follow in its partition, not those of its key alone.
     """
 
     def __init__(
@@ -51,10 +52,13 @@ class Publisher:
         bootstrap_servers: str,
         client_id: str,
         producer: Callable[..., AIOKafkaProducer] = Producer,
+        *,
+        by_partition: bool = False,
     ) -> None:
         self._servers = bootstrap_servers
         self._client_id = client_id
         self._make = producer
+        self._by_partition = by_partition
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
@@ -75,6 +79,11 @@ class Publisher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_STOP_SECONDS):
                     await producer.stop()
+
+    async def topics(self) -> set[str]:
+        """The topics that there are now."""
+        found: set[str] = (await self._running.client.fetch_all_metadata()).topics()
+        return found
 
     async def publish(self, events: Sequence[tuple[str, Sendable]]) -> dict[int, KafkaError]:
         """Send (topic, event) pairs in order and wait for every acknowledgement.
@@ -129,11 +138,11 @@ class Publisher:
         self, unsent: dict[Place, list[int]], events: Sequence[tuple[str, Sendable]]
     ) -> dict[int, KafkaError]:
         failed: dict[int, KafkaError] = {}
-        blocked: dict[str, KafkaError] = {}
+        blocked: dict[str | Place, KafkaError] = {}
         await self._restart()
         for place, indexes in unsent.items():
             for index in indexes:
-                key = events[index][1].subject
+                key = place if self._by_partition else events[index][1].subject
                 if key not in blocked:
                     sent = await self._send(place, [index], events)
                     if isinstance(sent, KafkaError):

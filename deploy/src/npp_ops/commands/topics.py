@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from npp_contracts.catalogue import TOPICS
 from npp_ops import topics as cluster
 from npp_ops.progress import ERRORS, OUTPUT, step
 from npp_ops.stack import Stack
@@ -29,8 +28,7 @@ def topics(
     servers = stack.bootstrap_servers
     if create:
         with step("Topics"):
-            wanted = {topic.name: topic.partitions for topic in TOPICS.values()}
-            asyncio.run(cluster.create(servers, wanted))
+            asyncio.run(cluster.create_all(servers))
     rows = compare(asyncio.run(cluster.describe(servers)))
     if as_json:
         typer.echo(json.dumps(rows))
@@ -44,10 +42,10 @@ def topics(
 
 def compare(found: list[cluster.TopicState]) -> list[dict[str, str | int]]:
     """A row per topic of the catalogue or the cluster, with what is wrong with it."""
-    states = {state.name: state for state in found}
+    wanted, states = cluster.wanted(), {state.name: state for state in found}
     rows: list[dict[str, str | int]] = []
-    for name in sorted(TOPICS.keys() | states.keys()):
-        topic, state = TOPICS.get(name), states.get(name)
+    for name in sorted(wanted.keys() | states.keys()):
+        topic, state = wanted.get(name), states.get(name)
         rows.append(
             {
                 "topic": name,

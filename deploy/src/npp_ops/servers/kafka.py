@@ -164,9 +164,13 @@ class KafkaCluster:
             "allow.everyone.if.no.acl.found": "false",
             # The inside listener has no users; it is bound to loopback and is the stack's own.
             "super.users": "User:ANONYMOUS",
-            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-            "listener.name.outside.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            # Forces are given 512; by 256 the same users are verified (npp tenant verify).
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256",
+            "listener.name.outside.sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256",
             "listener.name.outside.scram-sha-512.sasl.jaas.config": scram,
+            "listener.name.outside.scram-sha-256.sasl.jaas.config": scram,
+            # So an old password is of no use to a connection that was open when it was changed.
+            "connections.max.reauth.ms": "3600000",
         }
 
     def _format(self, node: Node, cluster_id: str) -> None:

@@ -69,8 +69,23 @@ def postgres(pytestconfig: pytest.Config) -> Iterator[PostgresForTests]:
 def kafka(pytestconfig: pytest.Config) -> Iterator[KafkaForTests]:
     """A Kafka broker; `kafka.topic("name")` is the name of a fresh, empty topic."""
     source = _source(pytestconfig)
-    broker = KafkaForTests(source.kafka())
+    broker = KafkaForTests(source.kafka(), source.outside_kafka)
     pytestconfig.stash[_USED].append(f"{broker.about()}, {source.about_kafka}")
     yield broker
     if source.given_kafka:
         broker.drop_all()
+
+
+@pytest.fixture(scope="session")
+def guarded_kafka(kafka: KafkaForTests) -> Iterator[KafkaForTests]:
+    """A broker with a SASL listener on which rights are asked for: the same if it has one."""
+    if kafka.outside_servers:
+        yield kafka
+        return
+    from npp_ops.testing.local import LocalServers  # noqa: PLC0415  as above
+
+    servers = LocalServers()
+    try:
+        yield KafkaForTests(servers.kafka(), servers.outside_kafka)
+    finally:
+        servers.stop()

@@ -26,6 +26,7 @@ class Containers:
     """One container per server, started on first request."""
 
     about = "a container (a Docker engine answers)"
+    outside_kafka = ""
 
     def __init__(self) -> None:
         self._running = ExitStack()

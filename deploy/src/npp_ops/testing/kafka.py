@@ -10,9 +10,10 @@ from npp_ops.waiting import finish
 
 @dataclass(slots=True)
 class KafkaForTests:
-    """A cluster by its bootstrap servers."""
+    """A cluster by its bootstrap servers. outside_servers: its SASL listener, if it has one."""
 
     bootstrap_servers: str
+    outside_servers: str = ""
     _made: set[str] = field(default_factory=set)
 
     def about(self) -> str:

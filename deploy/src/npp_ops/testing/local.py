@@ -74,6 +74,7 @@ class LocalServers:
         self.folder = _sessions() / secrets.token_hex(4)
         self._durable = durable
         self._processes: list[Process] = []
+        self.outside_kafka = ""
 
     def postgres(self) -> str:
         self._prepare()
@@ -97,6 +98,7 @@ class LocalServers:
         self._remember(processes)
         cluster.wait(processes)
         finish(topics.wait_for_brokers(cluster.bootstrap_servers, 1))
+        self.outside_kafka = cluster.outside_servers
         return cluster.bootstrap_servers
 
     def stop(self) -> None:

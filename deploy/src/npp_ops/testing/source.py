@@ -11,6 +11,8 @@ class Servers(Protocol):
     """Starts each server on first request and stops what it started."""
 
     about: str
+    outside_kafka: str
+    """The forces' listener of the Kafka that was started; empty where it has none."""
 
     def postgres(self) -> str: ...
     def kafka(self) -> str: ...
@@ -38,6 +40,10 @@ class Source:
 
     def kafka(self) -> str:
         return self.given_kafka or self.servers.kafka()
+
+    @property
+    def outside_kafka(self) -> str:
+        return "" if self.given_kafka else self.servers.outside_kafka
 
     def stop(self) -> None:
         self.servers.stop()

@@ -9,6 +9,7 @@ from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.consumers import FLOWS
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
+from reporting.feeds.stream import fill
 from reporting.files.stored import forget_files
 from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
@@ -26,7 +27,7 @@ SERVICE = Service(
     projections=PROJECTIONS,
     streams=[FEEDS],
     chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
-    workers=[read_cuts, deliver, make_files],
+    workers=[read_cuts, deliver, fill, make_files],
     operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings, webhook_settings, PRIVACY.settle],
     privacy=PRIVACY,

@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.consumer import Received, Unreadable
 from chassis.database import driver
 from chassis.pseudonyms import pseudonyms
-from chassis.telemetry import FEED_PLACED, FEED_POSITION, FEED_REFUSED
 from npp_contracts.catalogue import EVENTS, TOPICS
 from npp_contracts.envelope import Envelope
 from reporting.feeds.bell import BELL
 from reporting.feeds.entry import Entry
 from reporting.feeds.routing import routed
 from reporting.feeds.writer import place
+from reporting.telemetry import FEED_PLACED, FEED_POSITION, FEED_REFUSED
 
 
 class Feeds:

@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 
 from chassis.database import Database, is_passing
-from chassis.telemetry import FILES_WAITING
 from reporting.files.making import make_day
+from reporting.telemetry import FILES_WAITING
 
 log = structlog.get_logger(__name__)
 

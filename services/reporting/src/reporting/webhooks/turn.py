@@ -10,7 +10,6 @@ from uuid import UUID
 
 from chassis.clock import now, seconds
 from chassis.database import Database
-from chassis.telemetry import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
 from reporting.domain.webhooks import (
     Attempt,
     Delivery,
@@ -22,6 +21,7 @@ from reporting.domain.webhooks import (
     probe,
     retry_at,
 )
+from reporting.telemetry import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
 from reporting.webhooks import queue
 from reporting.webhooks.queue import Endpoint
 from reporting.webhooks.secrets import opened

@@ -10,10 +10,10 @@ import structlog
 
 from chassis.clock import now
 from chassis.database import Database, Driver, is_passing
-from chassis.telemetry import WEBHOOK_DISABLED, WEBHOOK_WAITING
 from reporting.domain.forces import forces
 from reporting.feeds.bell import BELL
 from reporting.settings import webhook_settings
+from reporting.telemetry import WEBHOOK_DISABLED, WEBHOOK_WAITING
 from reporting.webhooks import queue
 from reporting.webhooks.sender import Sender
 from reporting.webhooks.signing import Signing

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import Database, is_passing
 from chassis.errors import Refusal
 from chassis.kafka import KafkaError, reading
-from chassis.telemetry import CUT_AGE
 from reporting.api.figures.guard import Guard
 from reporting.api.returns.figures import EXACT, SHOWN, Table, parts, read
 from reporting.domain.differences import Difference, differences
@@ -20,6 +19,7 @@ from reporting.projections.history import TOPICS, alone, replay
 from reporting.store import cuts, returns
 from reporting.store.cuts import Asked, Figures
 from reporting.store.disclosures import keep_frozen, take_all_known
+from reporting.telemetry import CUT_AGE
 
 log: Final = structlog.get_logger()
 

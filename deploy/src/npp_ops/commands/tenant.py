@@ -1,0 +1,210 @@
+"""npp tenant: which forces may read their topic, and proof that each may read nothing else."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from chassis.database import Database
+from npp_ops.forces import forces
+from npp_ops.operating import AsJson, Because, By, ask, operator, print_json
+from npp_ops.progress import OUTPUT, step
+from npp_ops.stack import KAFKA, Stack
+from npp_ops.tenants import access, changing
+from npp_ops.tenants.access import USUAL, Quotas
+from npp_ops.tenants.errors import FolderNeeded, OneChoice, OutsideUnknown
+from npp_ops.tenants.handing import client_properties, write
+from npp_ops.tenants.verifying import Outside, Verdict, temporary_passwords
+from npp_ops.tenants.verifying import verify as verified
+from npp_ops.tenants.wire import Line, line
+
+T = TypeVar("T")
+_SERVICE = "reporting"
+_ID = "its id, as in data.police.uk"
+Force = Annotated[str | None, typer.Argument(metavar="FORCE", help=_ID)]
+OneForce = Annotated[str, typer.Argument(metavar="FORCE", help=_ID)]
+To = Annotated[Path | None, typer.Option(help="folder for a private file of each force")]
+Bytes = Annotated[int, typer.Option(min=1024, help="that it may read, of each broker")]
+Percent = Annotated[int, typer.Option(min=1, max=1000, help="of one of a broker's threads")]
+All = Annotated[bool, typer.Option("--all", help="all forces, or all that have access")]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="Forces as tenants of the brokers.")
+    group.command("list")(show)
+    for command in (create, rotate, revoke, verify):
+        group.command()(command)
+    app.add_typer(group, name="tenant")
+
+
+def show(as_json: AsJson = False) -> None:
+    """List the forces: who has access, whether exactly what they should have, who changed it."""
+    found = _ask(changing.standing)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("force", "access", "as it should be", "changed", "by", box=None)
+    for each in found:
+        at = each.changed_at.isoformat(timespec="seconds") if each.changed_at else ""
+        words = ["yes" if each.has_access else "no", "yes" if each.as_it_should_be else "NO"]
+        table.add_row(each.force, *words, at, each.by or "")
+    OUTPUT.print(table)
+
+
+def create(
+    force: Force = None,
+    *,
+    because: Because,
+    by: By = "",
+    everyone: All = False,
+    to: To = None,
+    bytes_per_second: Bytes = USUAL.bytes_per_second,
+    request_percent: Percent = USUAL.request_percent,
+    as_json: AsJson = False,
+) -> None:
+    """Let a force read its own topic, and nothing else; its password is shown once."""
+    quotas = Quotas(bytes_per_second, request_percent)
+    chosen, handed = _chosen(force, everyone=everyone), _Handed(to, everyone=everyone)
+    _ask(
+        lambda database, broker: changing.create(
+            database, broker, chosen, operator(by, because), quotas=quotas, hand=handed
+        )
+    )
+    handed.tell(as_json=as_json)
+
+
+def rotate(
+    force: Force = None,
+    *,
+    because: Because,
+    by: By = "",
+    everyone: All = False,
+    to: To = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a force a new password, shown once; the old one opens no connection from then on."""
+    handed = _Handed(to, everyone=everyone)
+
+    async def work(database: Database, broker: Line) -> None:
+        chosen = await _tenants(broker) if everyone else _chosen(force, everyone=False)
+        await changing.rotate(database, broker, chosen, operator(by, because), hand=handed)
+
+    if everyone and force:
+        raise OneChoice(field="force")
+    _ask(work)
+    handed.tell(as_json=as_json)
+
+
+def revoke(force: OneForce, *, because: Because, by: By = "", as_json: AsJson = False) -> None:
+    """End a force's access at once, for connections that are open too."""
+    _ask(lambda database, broker: changing.revoke(database, broker, force, operator(by, because)))
+    if as_json:
+        print_json({"force": force, "revoked": True})
+    else:
+        OUTPUT.print(f"{force} has no access any more.", highlight=False)
+
+
+def verify(force: Force = None, everyone: All = False, as_json: AsJson = False) -> None:
+    """Try as each tenant what it may and may not do; exit status 1 where anything is otherwise."""
+    outside = outside_of(Stack.here())
+
+    async def work(database: Database, broker: Line) -> list[Verdict]:
+        async with changing.alone(database) as connection:
+            chosen = await _tenants(broker) if everyone else _chosen(force, everyone=False)
+            changing.known(chosen)
+            await changing.having_access(connection, broker, chosen)
+            async with temporary_passwords(broker, chosen) as passwords:
+                return await verified(outside, passwords)
+
+    if everyone and force:
+        raise OneChoice(field="force")
+    with step("Verified"):
+        verdicts = _ask(work)
+    wrong = [(each.force, *one) for each in verdicts for one in each.wrong]
+    sums = {
+        "tenants": len(verdicts),
+        "allowed": sum(each.allowed for each in verdicts),
+        "denied": sum(each.denied for each in verdicts),
+        "others_denied": sum(each.others for each in verdicts),
+    }
+    if as_json:
+        print_json({**sums, "wrong": wrong})
+    else:
+        _tell(sums, wrong)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _tell(sums: dict[str, int], wrong: list[tuple[str, str, str, str]]) -> None:
+    OUTPUT.print(
+        f"{sums['allowed']:,} allowed and {sums['denied']:,} denied: of {sums['tenants']} forces,"
+        f" each its own topic and no other's.",
+        highlight=False,
+    )
+    OUTPUT.print(
+        f"{sums['others_denied']:,} more denied: our own topics, others' groups, writing anywhere.",
+        highlight=False,
+    )
+    for force_id, what, on, ended in wrong:
+        OUTPUT.print(f"WRONG: {force_id}: {what} {on}: {ended}", highlight=False, markup=False)
+
+
+class _Handed:
+    """Takes passwords where they go: files of their own, or the screen, once."""
+
+    def __init__(self, folder: Path | None, *, everyone: bool) -> None:
+        if everyone and folder is None:
+            raise FolderNeeded(field="to")
+        self._folder = folder
+        self._outside = outside_of(Stack.here())
+        self._told: list[dict[str, str]] = []
+
+    def __call__(self, passwords: dict[str, str]) -> None:
+        for force_id, password in passwords.items():
+            about = {"force": force_id, "user": access.user_of(force_id)}
+            if self._folder is None:
+                about |= {"password": password, "servers": self._outside.servers}
+            else:
+                content = client_properties(force_id, password, self._outside)
+                about["file"] = str(write(self._folder, force_id, content))
+            self._told.append(about)
+
+    def tell(self, *, as_json: bool) -> None:
+        if as_json:
+            print_json(self._told)
+            return
+        for about in self._told:
+            for name, value in about.items():
+                OUTPUT.print(f"{name:9}{value}", highlight=False, markup=False, soft_wrap=True)
+
+
+def outside_of(stack: Stack) -> Outside:
+    """Where forces reach this stack's brokers: our own on loopback, others by TLS alone."""
+    if KAFKA not in stack.state.given:
+        return Outside(stack.cluster.outside_servers, tls=False)
+    if servers := os.environ.get("KAFKA_OUTSIDE_SERVERS"):
+        return Outside(servers, tls=True)
+    raise OutsideUnknown(field="KAFKA_OUTSIDE_SERVERS")
+
+
+def _chosen(force: str | None, *, everyone: bool) -> list[str]:
+    if (force is None) != everyone:
+        raise OneChoice(field="force", rule="one-choice")
+    return [each.id for each in forces()] if force is None else [force]
+
+
+async def _tenants(broker: Line) -> list[str]:
+    return sorted(await access.tenants(broker, [each.id for each in forces()]))
+
+
+def _ask(work: Callable[[Database, Line], Awaitable[T]]) -> T:
+    servers = Stack.here().bootstrap_servers
+
+    async def answer(database: Database) -> T:
+        async with line(servers.split(",")[0]) as broker:
+            return await work(database, broker)
+
+    return ask(_SERVICE, answer)

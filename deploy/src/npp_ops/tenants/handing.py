@@ -1,0 +1,34 @@
+"""Handing a password over: once on the screen, or in a file that only we can read."""
+
+import os
+from pathlib import Path
+
+from npp_ops.tenants.access import MECHANISMS, SHA_512, group_prefix_of, user_of
+from npp_ops.tenants.verifying import Outside
+
+_MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule"
+
+
+def client_properties(force_id: str, password: str, outside: Outside) -> str:
+    """What a Kafka client of the force needs, as the Java one reads it."""
+    login = f'{_MODULE} required username="{user_of(force_id)}" password="{password}";'
+    settings = {
+        "bootstrap.servers": outside.servers,
+        "security.protocol": "SASL_SSL" if outside.tls else "SASL_PLAINTEXT",
+        "sasl.mechanism": MECHANISMS[SHA_512],
+        "sasl.jaas.config": login,
+        "group.id": f"{group_prefix_of(force_id)}reader",
+    }
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def write(folder: Path, force_id: str, content: str) -> Path:
+    """A file of that force, for its owner's eyes only; the one before it is replaced."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / f"{user_of(force_id)}.properties"
+    fresh = file.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        output.write(content)
+    fresh.replace(file)
+    return file
