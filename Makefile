@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 PACKAGES := contracts chassis $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)) deploy
 PROJECTS := $(addsuffix /pyproject.toml,$(PACKAGES))
-STYLES := services/reporting/src/reporting/api/static/govuk.css
+STYLES := services/reporting/src/reporting/api/pages/static/govuk.css
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 

@@ -7,7 +7,7 @@ from npp_ops.home import CHECKOUT
 from npp_ops.npm import NODE, installed
 
 SOURCE = CHECKOUT / "services" / "reporting" / "assets"
-TARGET = CHECKOUT / "services/reporting/src/reporting/api/static/govuk.css"
+TARGET = CHECKOUT / "services/reporting/src/reporting/api/pages/static/govuk.css"
 
 
 def compile_styles(source: Path, target: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from reporting.api import ROUTERS
+from reporting.api.pages.frame import stylesheets
 from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
@@ -23,5 +24,5 @@ SERVICE = Service(
     chores=[purge_expired, forget_delivered, reseal],
     workers=[read_cuts, deliver],
     operations={"reproduce-return": reproduce},
-    requires=[pseudonyms, feed_settings, webhook_settings],
+    requires=[pseudonyms, feed_settings, webhook_settings, stylesheets],
 )

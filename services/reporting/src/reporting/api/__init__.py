@@ -1,8 +1,8 @@
-"""What reporting answers: figures, returns, the forces' feeds and webhooks, and the page."""
+"""What reporting answers: figures, returns, the forces' feeds and webhooks, and the pages."""
 
 from chassis.http import signin_router
 from reporting.api.feeds import ROUTERS as FEEDS
-from reporting.api.page import router as page_router
+from reporting.api.pages import ROUTERS as PAGES
 from reporting.api.returns import ROUTERS as RETURNS
 from reporting.api.routes import router as figures_router
 from reporting.api.stream import router as stream_router
@@ -14,6 +14,6 @@ ROUTERS = (
     *FEEDS,
     *WEBHOOKS,
     stream_router,
-    page_router,
+    *PAGES,
     signin_router,
 )
