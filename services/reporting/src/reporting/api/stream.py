@@ -41,9 +41,7 @@ class Asked:
         return etag(self.figure, self.sight, self.choices, current)
 
 
-async def _looks(
-    actor: Caller, force: Annotated[str | None, Query(max_length=80)] = None
-) -> Looks:
+async def _looks(actor: Caller, force: Annotated[str | None, Query(max_length=80)] = None) -> Looks:
     return looks_at(actor, force)
 
 

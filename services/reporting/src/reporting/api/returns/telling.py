@@ -94,4 +94,6 @@ async def _version(
 
 async def _figures(connection: AsyncConnection, made: Made, seeing: Seeing) -> dict[str, Document]:
     found = await cuts.figures_of(connection, made.cut_id, seeing.documents)
-    return {figure: read(each) for (sight, figure), each in found.items() if sight == seeing.documents}
+    return {
+        figure: read(each) for (sight, figure), each in found.items() if sight == seeing.documents
+    }
