@@ -32,7 +32,7 @@ def in_templates() -> Iterator[str]:
     environment = templates("en")
     for name in environment.list_templates(extensions=["html"]):
         source = (files("reporting.api.pages") / "templates" / name).read_text(encoding="utf-8")
-        for _, _, message in environment.extract_translations(source):
+        for _, _, message in environment.extract_translations(source):  # type: ignore[attr-defined]
             yield message if isinstance(message, str) else message[0]
 
 

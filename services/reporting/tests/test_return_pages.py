@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from .browser import launched, served
 from .feeding import FeedWorld
 from .given import people, workforce

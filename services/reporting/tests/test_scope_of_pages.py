@@ -1,7 +1,6 @@
 """43 tokens and every route that reporting has: a force is shown nothing of another."""
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from typing import Any
 
@@ -50,9 +49,9 @@ async def every_force(world: World) -> World:
 
 
 @pytest.fixture(scope="module")
-async def nation(everything: World) -> AsyncIterator[World]:
+async def nation(everything: World) -> World:
     await everything.forget()
-    yield await every_force(everything)
+    return await every_force(everything)
 
 
 def traces(said: str, of: str) -> list[str]:

@@ -10,14 +10,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from chassis.http import Caller
-
 from reporting.api.answers import Answer, answers_of, etag
 from reporting.api.figures import FIGURES
 from reporting.api.figures.reader import Choices
-from reporting.api.pages.language import Chosen
+from reporting.api.pages.language import Chosen, Language
 from reporting.api.pages.panels import panel
 from reporting.api.pages.plan import FRESH, PAGES, Panel, home
-from reporting.api.pages.view import Looks, ViewOf, looks_at
+from reporting.api.pages.view import Looks, View, ViewOf, looks_at
 from reporting.api.sight import Sight
 from reporting.api.watch import watch_of
 from reporting.projections.freshness import Applied
@@ -45,19 +44,29 @@ async def _looks(actor: Caller, force: Annotated[str | None, Query(max_length=80
     return looks_at(actor, force)
 
 
-@router.get("/stream", response_class=EventSourceResponse)
-async def get_stream(
-    request: Request,
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a stream brings, and how whoever listens looks at it."""
+
+    asked: list[Asked]
+    looks: Looks
+    view: View
+    language: Language
+
+    def event(self, each: Asked, answer: Answer) -> ServerSentEvent:
+        if each.panel is None:
+            return _event("figure", answer.document, answer)
+        html = panel(each.panel, answer, self.looks, self.view, self.language)
+        return _event("panel", {"id": each.panel.id, "html": html}, answer)
+
+
+async def _showing(
     looks: Annotated[Looks, Depends(_looks)],
     view: ViewOf,
     language: Chosen,
     form: Annotated[Literal["json", "html"], Query(alias="as")] = "json",
     page: Annotated[str, Query(max_length=40)] = "",
-) -> AsyncIterator[ServerSentEvent]:
-    """Every figure once, then each again whenever it has changed; the event's id is its ETag.
-
-    As html: the panels of the page that is named.
-    """
+) -> Showing:
     view, sight = view.seen_by(looks.sight), looks.sight
     if form == "html":
         found = PAGES.get(page) or home(sight)
@@ -65,12 +74,19 @@ async def get_stream(
         asked = [Asked(each.figure, sight, view.of(each), each) for each in shown]
     else:
         asked = [Asked(name, sight, view.choices) for name in FIGURES]
-    async for each, answer in _changes(request, asked):
-        if each.panel is None:
-            yield _event("figure", answer.document, answer)
-        else:
-            html = panel(each.panel, answer, looks, view, language)
-            yield _event("panel", {"id": each.panel.id, "html": html}, answer)
+    return Showing(asked, looks, view, language)
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def get_stream(
+    request: Request, showing: Annotated[Showing, Depends(_showing)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Every figure once, then each again whenever it has changed; the event's id is its ETag.
+
+    As html: the panels of the page that is named.
+    """
+    async for each, answer in _changes(request, showing.asked):
+        yield showing.event(each, answer)
 
 
 async def _changes(request: Request, asked: list[Asked]) -> AsyncIterator[tuple[Asked, Answer]]:
