@@ -13,8 +13,11 @@ import pytest
 
 from chassis.testing.waiting import eventually
 from reporting.api import watch as watch_module
+from reporting.api.answers import answers_of
 from reporting.api.figures import FIGURES
+from reporting.api.pages.panels import MOST_ALIKE
 from reporting.api.pages.plan import FRESH, OVERVIEW, PAGES
+from reporting.api.pages.view import SORTABLE
 from reporting.api.watch import watch_of
 
 from .browser import served
@@ -173,6 +176,20 @@ async def test_a_page_hears_its_own_panels(world: World, url: str, page: str) ->
         heard = await Listener(answer).take(len(shown))
     assert heard.keys() == shown
     assert "digwyddiad" in heard["fresh"]["html"]
+
+
+async def test_readers_who_look_alike_share_what_is_rendered(world: World) -> None:
+    await world.given(*Person("kent").certified())
+    answers = answers_of(world.app)
+    for number in range(2 * MOST_ALIKE):
+        order = "asc" if number % 2 else "desc"
+        for _ in range(2):
+            await world.get(f"/?dir={order}&sort={SORTABLE[number % len(SORTABLE)]}")
+        kept = next(e for e in answers._kept.values() if e.document["id"] == "forces")
+        assert 0 < len(kept.shown) <= MOST_ALIKE
+    await world.get("/", **force("kent"))
+    for kept in answers._kept.values():
+        assert len({looks for _, looks, _, _ in kept.shown}) <= 1  # type: ignore[misc,attr-defined]
 
 
 async def test_the_page_of_a_force_hears_of_that_force_alone(world: World, url: str) -> None:

@@ -20,6 +20,8 @@ _FILTERS: Final = (
     *("say", "number", "share", "signed", "cell", "day", "month", "moment", "ago", "words"),
     "force",
 )
+MOST_ALIKE: Final = 16
+"""Of one answer: readers may ask for any order of any column."""
 
 
 @cache
@@ -44,7 +46,16 @@ def templates(told: Language) -> Environment:
 
 
 def panel(of: Panel, answer: Answer, looks: Looks, view: View, told: Language) -> str:
-    """The inside of one section of a page."""
+    """The inside of one section of a page, made once for all who look at it alike."""
+    alike = (of, looks, view, told)
+    if alike not in answer.shown:
+        if len(answer.shown) >= MOST_ALIKE:
+            answer.shown.clear()
+        answer.shown[alike] = _rendered(of, answer, looks, view, told)
+    return answer.shown[alike]
+
+
+def _rendered(of: Panel, answer: Answer, looks: Looks, view: View, told: Language) -> str:
     document = answer.document
     if looks.only is not None and of is not FRESH:
         document = narrowed(document, looks.only)
