@@ -17,7 +17,7 @@ from reporting.api.answers import answers_of
 from reporting.api.figures import FIGURES
 from reporting.api.pages.panels import MOST_ALIKE
 from reporting.api.pages.plan import FRESH, OVERVIEW, PAGES
-from reporting.api.pages.view import SORTABLE
+from reporting.api.pages.view import SORTABLE, Looks
 from reporting.api.watch import watch_of
 
 from .browser import served
@@ -189,7 +189,8 @@ async def test_readers_who_look_alike_share_what_is_rendered(world: World) -> No
         assert 0 < len(kept.shown) <= MOST_ALIKE
     await world.get("/", **force("kent"))
     for kept in answers._kept.values():
-        assert len({looks for _, looks, _, _ in kept.shown}) <= 1  # type: ignore[misc,attr-defined]
+        keys = [key for key in kept.shown if isinstance(key, tuple)]
+        assert len({each.force for key in keys for each in key if isinstance(each, Looks)}) <= 1
 
 
 async def test_the_page_of_a_force_hears_of_that_force_alone(world: World, url: str) -> None:
