@@ -4,6 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 PACKAGES := contracts chassis $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)) deploy
 PROJECTS := $(addsuffix /pyproject.toml,$(PACKAGES))
+STYLES := services/reporting/src/reporting/api/pages/static/govuk.css
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 
@@ -13,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: .venv/.ready  ## make the environment .venv from the lock; instant when nothing changed
+setup: .venv/.ready $(STYLES)  ## make the environment .venv from the lock; instant when nothing changed
 
 $(UV): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -27,6 +28,10 @@ $(UV): requirements.lock
 	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation $(addprefix -e ./,$(PACKAGES))
 	@touch $@
+
+# Of the components of the GOV.UK Design System, from its npm package; no Node when it is served.
+$(STYLES): .venv/.ready $(wildcard services/reporting/assets/*)
+	@$(BIN)/python -m npp_ops.assets
 
 lock:  ## solve every package's dependencies anew into requirements.lock (UPGRADE=--upgrade for newer ones)
 	@test -x $(UV) || { $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv; }

@@ -1,37 +1,24 @@
 """The AsyncAPI document by the rules of the official parser, run on the locked version of it."""
 
 import json
-import os
-import shutil
-import sys
-from hashlib import sha256
 from pathlib import Path
-from subprocess import PIPE, STDOUT, run
+from subprocess import run
 
 import pytest
 from jsonschema import Draft7Validator
+
+from npp_ops.npm import NODE, installed
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "asyncapi"
 DOCUMENT = ROOT / "docs" / "asyncapi.json"
 LOCK = HERE / "package-lock.json"
-NODE = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="session")
 def parser() -> Path:
     """The folder where the locked parser is installed; made once for each lock."""
-    folder = ROOT / ".npp" / "asyncapi" / sha256(LOCK.read_bytes()).hexdigest()[:12]
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder / name)
-        npm = [str(NODE / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        env = {**os.environ, "PATH": f"{NODE}{os.pathsep}{os.environ['PATH']}"}
-        done = run(npm, check=False, cwd=folder, env=env, stdout=PIPE, stderr=STDOUT)
-        assert done.returncode == 0, f"npm ci failed:\n{done.stdout.decode()}"
-        (folder / "ready").touch()
-    return folder
+    return installed(HERE)
 
 
 def diagnostics(parser: Path, document: Path) -> list[str]:

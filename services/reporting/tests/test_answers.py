@@ -72,14 +72,14 @@ async def test_csv_of_a_text_that_looks_like_a_formula_is_only_text(world: World
     event = Person("kent").completed("ok").model_copy(update={"module": "=cmd|calc"})
     await world.given(event)
     assert "'=cmd|calc" in (await world.get("/figures/module-completions.csv")).text
-    page = (await world.get("/")).text
+    page = (await world.get("/programme")).text
     assert "=cmd|calc" in page
 
 
 async def test_markup_in_the_data_stays_text(world: World) -> None:
     event = Person("kent").completed("ok").model_copy(update={"module": "<script>x</script>"})
     await world.given(event)
-    page = (await world.get("/")).text
+    page = (await world.get("/programme")).text
     assert "<script>x" not in page
     assert "&lt;script&gt;x" in page
 
@@ -104,6 +104,7 @@ async def test_the_page_forgives_a_mistyped_link(world: World) -> None:
     await world.given(*people(1, "kent")[0].certified())
     for query in ("?sort=nothing&dir=up", "?period=year&by=colour", "?sort=percent&dir=desc"):
         assert (await world.get(f"/{query}")).status_code == 200
+        assert (await world.get(f"/programme{query}&lang=de")).status_code == 200
 
 
 async def test_the_page_allows_nothing_inline(world: World) -> None:

@@ -69,11 +69,11 @@ async def test_every_answer_names_its_definition(world: World, name: str, versio
 
 
 async def test_the_page_says_what_each_panel_means(world: World) -> None:
-    page = unescape((await world.get("/")).text)
-    for shown in ("headline", "forces", "sessions"):
+    for path, shown in (("/", "headline"), ("/", "forces"), ("/sessions", "sessions")):
+        page = unescape((await world.get(path)).text)
         meaning = DEFINITIONS[shown][max(DEFINITIONS[shown])]
         assert meaning.denominator in page
-        assert f"version {meaning.version}, holds from" in page
+        assert f"{shown}, version {meaning.version}, holds from" in page
 
 
 async def test_two_versions_of_a_figure_both_answer(world: World) -> None:

@@ -144,7 +144,7 @@ async def test_an_analyst_may_not_look_at_days_beside_months(two_forces: World) 
     answer = await two_forces.get("/figures/module-completions.csv?period=day", **ANALYST)
     assert (answer.status_code, answer.json()["code"]) == (403, "filter-would-unmask")
     assert "only-in-essex" not in answer.text
-    page = await two_forces.get("/?period=day", **ANALYST)
+    page = await two_forces.get("/programme?period=day", **ANALYST)
     assert (page.status_code, "By month" in page.text, "By day" in page.text) == (200, True, False)
 
 

@@ -13,13 +13,16 @@ import pytest
 
 from chassis.testing.waiting import eventually
 from reporting.api import watch as watch_module
+from reporting.api.answers import answers_of
 from reporting.api.figures import FIGURES
-from reporting.api.panels import PANELS
+from reporting.api.pages.panels import MOST_ALIKE
+from reporting.api.pages.plan import FRESH, OVERVIEW, PAGES
+from reporting.api.pages.view import SORTABLE, Looks
 from reporting.api.watch import watch_of
 
 from .browser import served
 from .given import Person, workforce
-from .world import World, force
+from .world import ANALYST, World, force
 
 
 class Listener:
@@ -160,12 +163,46 @@ async def test_nobody_listens_without_a_token_or_a_role(
     assert (await world.client.get("/stream", headers=headers)).status_code == status
 
 
-async def test_the_page_hears_its_own_panels(world: World, url: str) -> None:
+@pytest.mark.parametrize("page", ["overview", "programme", "quality", "unheard-of"])
+async def test_a_page_hears_its_own_panels(world: World, url: str, page: str) -> None:
     await world.given(*Person("kent").certified())
+    shown = {each.id for each in (FRESH, *PAGES.get(page, OVERVIEW).panels)}
     async with (
         httpx.AsyncClient(timeout=10) as client,
-        client.stream("GET", f"{url}/stream?as=html", headers=world.bearer()) as answer,
+        client.stream(
+            "GET", f"{url}/stream?as=html&lang=cy&page={page}", headers=world.bearer()
+        ) as answer,
     ):
-        heard = await Listener(answer).take(len(PANELS))
-    assert heard.keys() == set(PANELS)
-    assert "<h2" in heard["headline"]["html"]
+        heard = await Listener(answer).take(len(shown))
+    assert heard.keys() == shown
+    assert "digwyddiad" in heard["fresh"]["html"]
+
+
+async def test_readers_who_look_alike_share_what_is_rendered(world: World) -> None:
+    await world.given(*Person("kent").certified())
+    answers = answers_of(world.app)
+    for number in range(2 * MOST_ALIKE):
+        order = "asc" if number % 2 else "desc"
+        for _ in range(2):
+            await world.get(f"/?dir={order}&sort={SORTABLE[number % len(SORTABLE)]}")
+        kept = next(e for e in answers._kept.values() if e.document["id"] == "forces")
+        assert 0 < len(kept.shown) <= MOST_ALIKE
+    await world.get("/", **force("kent"))
+    for kept in answers._kept.values():
+        keys = [key for key in kept.shown if isinstance(key, tuple)]
+        assert len({each.force for key in keys for each in key if isinstance(each, Looks)}) <= 1
+
+
+async def test_the_page_of_a_force_hears_of_that_force_alone(world: World, url: str) -> None:
+    await world.given(*Person("kent").certified(), *Person("essex").certified())
+    asked = f"{url}/stream?as=html&page=force&force="
+    async with httpx.AsyncClient(timeout=10) as client:
+        for claims in ({}, ANALYST, force("kent")):
+            shown = PAGES["force"].seen(only=claims is ANALYST)
+            headers = world.bearer(**claims)
+            async with client.stream("GET", f"{asked}kent", headers=headers) as answer:
+                heard = await Listener(answer).take(1 + len(shown))
+            assert heard.keys() == {"fresh", *(each.id for each in shown)}
+            assert b"essex" not in msgspec.json.encode(heard).lower()
+        refused = await client.get(f"{asked}essex", headers=world.bearer(**force("kent")))
+        assert (refused.status_code, refused.json()["code"]) == (404, "force-unknown")

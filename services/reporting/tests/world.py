@@ -80,6 +80,7 @@ class World(ServiceUnderTest):
     async def get(
         self, path: str, headers: dict[str, str] | None = None, **claims: Any
     ) -> httpx.Response:
+        self.client.cookies.clear()  # each time somebody else's, who has chosen no language
         return await self.client.get(path, headers=self.bearer(**claims) | (headers or {}))
 
     def bearer(self, **claims: Any) -> dict[str, str]:

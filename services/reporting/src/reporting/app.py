@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from reporting.api import ROUTERS
+from reporting.api.pages.frame import stylesheets
 from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.consumers import FLOWS
 from reporting.feeds import FEEDS
@@ -29,6 +30,6 @@ SERVICE = Service(
     chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
     workers=[read_cuts, deliver, fill, make_files],
     operations={"reproduce-return": reproduce},
-    requires=[pseudonyms, feed_settings, webhook_settings, PRIVACY.settle],
+    requires=[pseudonyms, feed_settings, webhook_settings, stylesheets, PRIVACY.settle],
     privacy=PRIVACY,
 )

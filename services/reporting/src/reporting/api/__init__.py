@@ -1,9 +1,9 @@
-"""What reporting answers: figures, returns, the forces' feeds, files and webhooks, and the page."""
+"""What reporting answers: figures, returns, the forces' feeds, files and webhooks, and the pages."""
 
 from chassis.http import signin_router
 from reporting.api.feeds import ROUTERS as FEEDS
 from reporting.api.files import ROUTERS as FILES
-from reporting.api.page import router as page_router
+from reporting.api.pages import ROUTERS as PAGES
 from reporting.api.returns import ROUTERS as RETURNS
 from reporting.api.routes import router as figures_router
 from reporting.api.stream import router as stream_router
@@ -16,6 +16,6 @@ ROUTERS = (
     *FILES,
     *WEBHOOKS,
     stream_router,
-    page_router,
+    *PAGES,
     signin_router,
 )

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Final
@@ -41,10 +42,14 @@ class FilterWouldUnmask(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A figure in one sight at one version of the data; `etag` tells it from all others."""
+    """A figure in one sight at one version of the data; `etag` tells it from all others.
+
+    shown: what has been made of it for readers who look at it alike.
+    """
 
     etag: str
     document: Document
+    shown: dict[Hashable, str] = field(default_factory=dict, compare=False, repr=False)
 
     def csv(self) -> bytes:
         """The rows, each followed by what they are rows of."""

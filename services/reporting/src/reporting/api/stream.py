@@ -2,17 +2,24 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from chassis.http import Caller
 from reporting.api.answers import Answer, answers_of, etag
 from reporting.api.figures import FIGURES
-from reporting.api.panels import PANELS, View, ViewOf, panel
-from reporting.api.sight import Sees, Sight
+from reporting.api.figures.reader import Choices
+from reporting.api.pages.language import Chosen, Language
+from reporting.api.pages.panels import panel
+from reporting.api.pages.plan import FRESH, PAGES, Panel, home
+from reporting.api.pages.view import Looks, View, ViewOf, looks_at
+from reporting.api.sight import Sight
 from reporting.api.watch import watch_of
+from reporting.projections.freshness import Applied
 
 # A reader comes back by itself, and then has to show again who it is.
 LIFE_SECONDS: Final = 600.0
@@ -20,39 +27,81 @@ LIFE_SECONDS: Final = 600.0
 router = APIRouter(tags=["figures"])
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a stream brings, and to whom. panel: as what it is shown; None is as it is."""
+
+    figure: str
+    sight: Sight
+    choices: Choices
+    panel: Panel | None = None
+
+    def etag(self, current: list[Applied]) -> str:
+        return etag(self.figure, self.sight, self.choices, current)
+
+
+async def _looks(actor: Caller, force: Annotated[str | None, Query(max_length=80)] = None) -> Looks:
+    return looks_at(actor, force)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a stream brings, and how whoever listens looks at it."""
+
+    asked: list[Asked]
+    looks: Looks
+    view: View
+    language: Language
+
+    def event(self, each: Asked, answer: Answer) -> ServerSentEvent:
+        if each.panel is None:
+            return _event("figure", answer.document, answer)
+        html = panel(each.panel, answer, self.looks, self.view, self.language)
+        return _event("panel", {"id": each.panel.id, "html": html}, answer)
+
+
+async def _showing(
+    looks: Annotated[Looks, Depends(_looks)],
+    view: ViewOf,
+    language: Chosen,
+    form: Annotated[Literal["json", "html"], Query(alias="as")] = "json",
+    page: Annotated[str, Query(max_length=40)] = "",
+) -> Showing:
+    view, sight = view.seen_by(looks.sight), looks.sight
+    if form == "html":
+        found = PAGES.get(page) or home(sight)
+        shown = (FRESH, *found.seen(only=looks.only is not None))
+        asked = [Asked(each.figure, sight, view.of(each), each) for each in shown]
+    else:
+        asked = [Asked(name, sight, view.choices) for name in FIGURES]
+    return Showing(asked, looks, view, language)
+
+
 @router.get("/stream", response_class=EventSourceResponse)
 async def get_stream(
-    request: Request,
-    sight: Sees,
-    view: ViewOf,
-    form: Annotated[Literal["json", "html"], Query(alias="as")] = "json",
+    request: Request, showing: Annotated[Showing, Depends(_showing)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Every figure once, then each again whenever it has changed; the event's id is its ETag."""
-    view = view.seen_by(sight)
-    names = PANELS if form == "html" else tuple(FIGURES)
-    async for answer in _changes(request, sight, view, names):
-        if form == "html":
-            content = {"id": answer.document["id"], "html": panel(answer, sight, view)}
-            yield _event("panel", content, answer)
-        else:
-            yield _event("figure", answer.document, answer)
+    """Every figure once, then each again whenever it has changed; the event's id is its ETag.
+
+    As html: the panels of the page that is named.
+    """
+    async for each, answer in _changes(request, showing.asked):
+        yield showing.event(each, answer)
 
 
-async def _changes(
-    request: Request, sight: Sight, view: View, names: tuple[str, ...]
-) -> AsyncIterator[Answer]:
+async def _changes(request: Request, asked: list[Asked]) -> AsyncIterator[tuple[Asked, Answer]]:
     answers, watch = answers_of(request.app), watch_of(request.app)
-    sent: dict[str, str] = {}
+    sent: dict[Asked, str] = {}
     until = time.monotonic() + LIFE_SECONDS
     async with watch.listening():
         seen = 0
         while (now := await watch.next(seen, until - time.monotonic())) is not None:
             seen, current = now, watch.current
-            for name in names:
-                if sent.get(name) != etag(name, sight, view.choices, current):
-                    answer = await answers.find(name, sight, view.choices, current)
-                    sent[name] = answer.etag
-                    yield answer
+            for each in asked:
+                if sent.get(each) != each.etag(current):
+                    answer = await answers.find(each.figure, each.sight, each.choices, current)
+                    sent[each] = answer.etag
+                    yield each, answer
 
 
 def _event(kind: str, content: object, answer: Answer) -> ServerSentEvent:

@@ -1,16 +1,15 @@
 """Routes of the national return."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.http import Commands, Json, Queries
-from reporting.api.returns.figures import read
-from reporting.api.returns.seeing import Seeing, seeing_of, shown, shown_version
+from reporting.api.returns.seeing import seeing_of
+from reporting.api.returns.telling import compared, documents, every_return, one_return
 from reporting.commands.returns import (
     ConfirmReturn,
     CorrectReturn,
@@ -21,12 +20,8 @@ from reporting.commands.returns import (
     open_return,
     publish_return,
 )
-from reporting.domain.differences import differences
-from reporting.domain.errors import ReadingFailed, ReturnUnknown, StillReading
+from reporting.domain.errors import ReturnUnknown
 from reporting.domain.returns import State
-from reporting.store import cuts, returns
-from reporting.store.cuts import Figures
-from reporting.store.returns import Made
 
 router = APIRouter(prefix="/returns", tags=["returns"])
 
@@ -93,91 +88,27 @@ async def post_return_publication(return_id: UUID, body: VersionSeen, run: Comma
 
 @router.get("")
 async def get_returns(query: Queries) -> Json:
-    seeing = seeing_of(query.actor)
     async with query() as connection:
-        found = await returns.all_returns(connection)
-        items = [
-            shown(each) for each in found if await _versions(connection, each.return_id, seeing)
-        ]
-    return Json({"items": items})
+        return Json({"items": await every_return(connection, seeing_of(query.actor))})
 
 
 @router.get("/{return_id}")
 async def get_return(return_id: UUID, query: Queries) -> Json:
-    seeing = seeing_of(query.actor)
     async with query() as connection:
-        found = await returns.return_of(connection, return_id)
-        versions = await _versions(connection, return_id, seeing)
-        if not versions:
-            raise ReturnUnknown
-        confirmations = await returns.confirmations_of(connection, return_id)
-        told = []
-        for each in versions:
-            parts = await cuts.parts_of(connection, each.cut_id)
-            told.append(shown_version(each, parts, confirmations, seeing))
-    return Json(shown(found) | {"versions": told})
+        return Json(await one_return(connection, return_id, seeing_of(query.actor)))
 
 
 @router.get("/{return_id}/versions/{version}/differences")
 async def get_return_differences(return_id: UUID, version: int, query: Queries) -> Json:
     """Figure by figure against the version before, as far as the reader sees both."""
-    seeing = seeing_of(query.actor)
     async with query() as connection:
-        made = await _version(connection, return_id, version, seeing)
-        before = [e for e in await returns.versions_of(connection, return_id) if e.read_at]
-        old = [each for each in before if each.version < version][-1:]
-        was = await _figures(connection, old[0], seeing) if old else {}
-        now = await _figures(connection, made, seeing)
-        confirmations = await returns.confirmations_of(connection, return_id)
-        told = []
-        for each in (*old, made):
-            parts = await cuts.parts_of(connection, each.cut_id)
-            told.append(shown_version(each, parts, confirmations, seeing)["confirmed"])
-    forces = [{one.force_id for one in each} for each in told]
-    content: dict[str, Any] = {
-        "return_id": return_id,
-        "version": version,
-        "against": old[0].version if old else None,
-        "figures": [
-            each
-            for key, document in now.items()
-            if key in was
-            for each in differences(key[1], read(was[key]), read(document))
-        ],
-        "confirmed": sorted(forces[-1] - forces[0]) if old else sorted(forces[-1]),
-        "no_longer_confirmed": sorted(forces[0] - forces[-1]),
-    }
-    return Json(content | ({"reason": made.reason} if seeing.national else {}))
+        return Json(await compared(connection, return_id, version, seeing_of(query.actor)))
 
 
 @router.get("/{return_id}/versions/{version}/{figure}.json")
 async def get_return_figure(return_id: UUID, version: int, figure: str, query: Queries) -> Json:
-    seeing = seeing_of(query.actor)
     async with query() as connection:
-        made = await _version(connection, return_id, version, seeing)
-        found = await _figures(connection, made, seeing)
-    if (seeing.documents, figure) not in found:
+        found = await documents(connection, return_id, version, seeing_of(query.actor))
+    if figure not in found:
         raise ReturnUnknown
-    return Json(read(found[seeing.documents, figure]))
-
-
-async def _versions(connection: AsyncConnection, return_id: UUID, seeing: Seeing) -> list[Made]:
-    found = await returns.versions_of(connection, return_id)
-    return [each for each in found if seeing.sees(each)]
-
-
-async def _version(
-    connection: AsyncConnection, return_id: UUID, version: int, seeing: Seeing
-) -> Made:
-    for each in await _versions(connection, return_id, seeing):
-        if each.version == version:
-            if each.state is State.READING:
-                raise StillReading(version=version)
-            if each.state is State.FAILED:
-                raise ReadingFailed(version=version)
-            return each
-    raise ReturnUnknown
-
-
-async def _figures(connection: AsyncConnection, made: Made, seeing: Seeing) -> Figures:
-    return await cuts.figures_of(connection, made.cut_id, seeing.documents)
+    return Json(found[figure])

@@ -1,0 +1,72 @@
+"""The pages of national returns: which there are, who has confirmed them, what has changed."""
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chassis.http import Queries
+from chassis.http.queries import QueryRunner
+from reporting.api.figures.reader import Document
+from reporting.api.pages.frame import Frame, Framed
+from reporting.api.returns.seeing import seeing_of
+from reporting.api.returns.telling import compared, documents, every_return, one_return
+from reporting.domain.errors import ReturnUnknown
+from reporting.domain.forces import forces
+from reporting.domain.returns import State
+
+MOST_DIFFERENCES: Final = 200
+"""On a page; the JSON has them all."""
+_READ: Final = (State.FROZEN, State.PUBLISHED)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/national-returns")
+async def get_returns_page(frame: Framed, query: Queries) -> Response:
+    return await frame.answer(_returns(frame, query))
+
+
+@router.get("/national-returns/{return_id}/versions/{version}")
+async def get_return_version_page(
+    return_id: str, version: str, frame: Framed, query: Queries
+) -> Response:
+    return await frame.answer(_version(frame, query, return_id, version))
+
+
+async def _returns(frame: Frame, query: QueryRunner) -> Response:
+    seeing = seeing_of(query.actor)
+    async with query() as connection:
+        found = [
+            await one_return(connection, each["return_id"], seeing)
+            for each in await every_return(connection, seeing)
+        ]
+    return frame.page("returns.html", seeing=seeing, returns=found, forces=len(forces()))
+
+
+async def _version(frame: Frame, query: QueryRunner, return_id: str, version: str) -> Response:
+    seeing = seeing_of(query.actor)
+    try:
+        wanted, number = UUID(return_id), int(version)
+    except ValueError as malformed:
+        raise ReturnUnknown from malformed
+    figures, changes = dict[str, Document](), None
+    async with query() as connection:
+        told = await one_return(connection, wanted, seeing)
+        made = next((each for each in told["versions"] if each["version"] == number), None)
+        if made is None:
+            raise ReturnUnknown
+        if made["state"] in _READ:
+            figures = await documents(connection, wanted, number, seeing)
+            changes = await compared(connection, wanted, number, seeing)
+    return frame.page(
+        "return.html",
+        seeing=seeing,
+        told=told,
+        made=made,
+        figures=figures,
+        changes=changes,
+        most=MOST_DIFFERENCES,
+        forces=len(forces()),
+    )
