@@ -1,4 +1,4 @@
-"""What reporting answers: figures, returns, the forces' feeds, files and webhooks, and the pages."""
+"""What reporting answers: figures, returns, the doors of the forces, and the pages."""
 
 from chassis.http import signin_router
 from reporting.api.feeds import ROUTERS as FEEDS
