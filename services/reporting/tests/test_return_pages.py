@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 
 from .browser import launched, served
+from .delivering import webhook, who
 from .feeding import FeedWorld
 from .given import people, workforce
 from .looking import look_at
-from .receiving import webhook, who
 from .returning import PUBLISHER, ReturnWorld
 from .world import ANALYST, World, force
 

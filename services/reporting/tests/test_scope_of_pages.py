@@ -23,6 +23,7 @@ PAGES_OF_FIGURES = [page.path for page in PAGES.values() if "{" not in page.path
 ELSEWHERE = {
     "/feeds": "test_feed_access.py",
     "/feeds/{force_id}": "test_feed_access.py",
+    "/files": "test_feed_access.py",
     "/webhooks": "test_webhooks_api.py",
     "/returns": "test_returns.py",
     "/as-at": "test_returns.py",
