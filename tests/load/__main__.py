@@ -69,6 +69,8 @@ async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
     if (mine := asyncio.current_task()) is not None:
         # Told to stop: what was started is stopped too.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
+    set_up_logging("load", "WARNING")
+    tune()  # as every process of ours does; the floors have as much of it
     rounds, scale = (1, 0.05) if given.quick else (given.rounds, 1.0)
     async with Stage(postgres, kafka, logs, rounds, scale, given.events) as stage:
         found = await measured(stage, given.only or list(BENCHES))
@@ -80,8 +82,6 @@ async def _run(given: Namespace, postgres: str, kafka: str, logs: Path) -> None:
 
 async def measured(stage: Stage, names: Sequence[str]) -> Findings:
     """Run benches by name; what each has found is printed at once."""
-    set_up_logging("load", "WARNING")
-    tune()  # as every process of ours does; the floors have as much of it
     found = Findings()
     for name in names:
         new = await BENCHES[name](stage)
