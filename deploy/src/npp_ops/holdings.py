@@ -1,12 +1,12 @@
 """Write docs/holdings.md: what every service holds about learners, from its own declaration."""
 
 import sys
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 
 from chassis.privacy import Holding, Privacy
 from npp_contracts.catalogue import SERVICES
+from npp_contracts.publication.following import follow
 from npp_ops.contracts import service_of
 from npp_ops.reference import table
 
@@ -58,15 +58,7 @@ def _fate(holding: Holding) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page; with --check only say whether it is stale."""
-    parser = ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if stale")
-    written = page()
-    if not parser.parse_args(arguments).check:
-        PAGE.write_text(written)
-    elif not PAGE.exists() or PAGE.read_text() != written:
-        sys.stdout.write(f"{PAGE}: is not what the code says\n    mend: {COMMAND}\n")
-        return 1
-    return 0
+    return follow(COMMAND, __doc__, arguments, {PAGE: page()})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Write docs/reference.md: every setting, metric, route and command, from the code itself."""
 
 import sys
-from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.telemetry import CATALOGUE
 from npp_contracts.catalogue import SERVICES
+from npp_contracts.publication.following import follow
 from npp_ops.cli import build
 from npp_ops.contracts import service_of
 
@@ -93,15 +93,7 @@ def _summary(route: Route) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page; with --check only say whether it is stale."""
-    parser = ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if stale")
-    written = page()
-    if not parser.parse_args(arguments).check:
-        PAGE.write_text(written)
-    elif not PAGE.exists() or PAGE.read_text() != written:
-        sys.stdout.write(f"{PAGE}: is not what the code says\n    mend: {COMMAND}\n")
-        return 1
-    return 0
+    return follow(COMMAND, __doc__, arguments, {PAGE: page()})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Webhooks of forces whose addresses are on loopback, and those who deliver to them."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from reporting.settings import WebhookSettings
@@ -10,6 +8,7 @@ from reporting.webhooks.sender import Sender
 from reporting.webhooks.worker import deliver
 
 from .feeding import FeedWorld
+from .working import working
 
 
 def settings(**others: Any) -> WebhookSettings:
@@ -23,21 +22,9 @@ def settings(**others: Any) -> WebhookSettings:
     return WebhookSettings.model_validate(usual | others)
 
 
-@asynccontextmanager
-async def delivering(world: FeedWorld, workers: int = 1) -> AsyncIterator[None]:
+def delivering(world: FeedWorld, workers: int = 1) -> AbstractAsyncContextManager[None]:
     """With so many processes' workers, each with a session and locks of its own."""
-    sending = [deliver(world.system, sender=Sender(settings())) for _ in range(workers)]
-    tasks = [asyncio.create_task(each) for each in sending]
-    try:
-        yield
-        for each in tasks:
-            if each.done():
-                each.result()
-    finally:
-        for each in tasks:
-            each.cancel()
-        async with asyncio.timeout(10):
-            await asyncio.gather(*tasks, return_exceptions=True)
+    return working(deliver(world.system, sender=Sender(settings())) for _ in range(workers))
 
 
 async def webhook(

@@ -1,8 +1,7 @@
 """Force topics inside a test: filled by so many processes, and read as they lie."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from chassis.kafka import Record, reading
@@ -12,24 +11,14 @@ from npp_ops.testing import KafkaForTests
 from reporting.feeds.stream import fill
 
 from .feeding import FeedWorld
+from .working import working
 
 
-@asynccontextmanager
-async def filling(world: FeedWorld, kafka: KafkaForTests, workers: int = 1) -> AsyncIterator[None]:
+def filling(
+    world: FeedWorld, kafka: KafkaForTests, workers: int = 1
+) -> AbstractAsyncContextManager[None]:
     """With so many processes' workers, each with a session of its own."""
-    tasks = [
-        asyncio.create_task(fill(world.system, kafka.bootstrap_servers)) for _ in range(workers)
-    ]
-    try:
-        yield
-        for each in tasks:
-            if each.done():
-                each.result()
-    finally:
-        for each in tasks:
-            each.cancel()
-        async with asyncio.timeout(10):
-            await asyncio.gather(*tasks, return_exceptions=True)
+    return working(fill(world.system, kafka.bootstrap_servers) for _ in range(workers))
 
 
 async def filled(world: FeedWorld, *force_ids: str) -> None:

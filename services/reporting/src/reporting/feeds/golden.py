@@ -1,7 +1,6 @@
 """Write contracts/golden: the examples of all events as the forces they belong to read them."""
 
 import sys
-from argparse import ArgumentParser
 from collections import defaultdict
 from operator import attrgetter
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 
 from chassis.pseudonyms import Pseudonyms
 from npp_contracts.catalogue import TOPICS
+from npp_contracts.publication.following import follow
 from npp_contracts.publication.schema import written
 from npp_contracts.testing import all_examples
 from reporting.feeds.entry import Entry
@@ -51,20 +51,7 @@ def _read(entry: Entry) -> Any:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the files; with --check only say which are stale."""
-    parser = ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if stale")
-    check, files = parser.parse_args(arguments).check, golden()
-    there = {path: path.read_text("utf-8") for path in FOLDER.glob("*.json")}
-    stale = sorted(path for path in files.keys() | there if files.get(path) != there.get(path))
-    for path in stale:
-        if check:
-            sys.stdout.write(f"{path}: is not what its force would read\n    mend: {COMMAND}\n")
-        elif path in files:
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            path.write_text(files[path], "utf-8")
-        else:
-            path.unlink()
-    return 1 if check and stale else 0
+    return follow(COMMAND, __doc__, arguments, golden(), FOLDER.glob("*.json"))
 
 
 if __name__ == "__main__":
