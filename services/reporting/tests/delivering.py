@@ -24,7 +24,7 @@ def settings(**others: Any) -> WebhookSettings:
 
 def delivering(world: FeedWorld, workers: int = 1) -> AbstractAsyncContextManager[None]:
     """With so many processes' workers, each with a session and locks of its own."""
-    return working(deliver(world.system, sender=Sender(settings())) for _ in range(workers))
+    return working(lambda: deliver(world.system, sender=Sender(settings())), workers)
 
 
 async def webhook(

@@ -18,7 +18,7 @@ def filling(
     world: FeedWorld, kafka: KafkaForTests, workers: int = 1
 ) -> AbstractAsyncContextManager[None]:
     """With so many processes' workers, each with a session of its own."""
-    return working(fill(world.system, kafka.bootstrap_servers) for _ in range(workers))
+    return working(lambda: fill(world.system, kafka.bootstrap_servers), workers)
 
 
 async def filled(world: FeedWorld, *force_ids: str) -> None:
