@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from chassis.testing.waiting import eventually
 from npp_contracts.enrolment import ProgrammePublished
 from npp_contracts.testing import examples
 from npp_contracts.topics import FORCE_STREAMS, stream_of
@@ -159,13 +160,26 @@ async def test_what_kafka_would_not_keep_is_not_sent(
     assert positions(await held(streams, "kent")) == [3]
 
 
-async def test_a_force_without_a_topic_waits_for_it_and_no_other_does(
+async def test_a_force_without_a_topic_waits_for_it_and_is_counted(
     feeds: FeedWorld, streams: KafkaForTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reporting.feeds.stream._MEASURE_SECONDS", 0.2)
+    wanted = (
+        'npp_stream_refused_total{force="surrey",outcome="TopicMissing"}',
+        'npp_stream_waiting{force="surrey"} 1.0',
+        'npp_stream_waiting{force="kent"} 0.0',
+    )
+    # Whatever another test of this process has left behind.
+    streams.delete(stream_of("surrey"))
     await feeds.given(Person("surrey").registered(), Person("kent").registered())
     async with filling(feeds, streams):
         await filled(feeds, "kent")
+
+        async def told() -> bool:
+            said = (await feeds.client.get("/metrics")).text
+            return all(line in said for line in wanted)
+
+        await eventually(told)
         streams.create({stream_of("surrey"): 1})
         await filled(feeds, "surrey")
     assert positions(await held(streams, "surrey")) == [1]
