@@ -19,6 +19,9 @@ from npp_ops.processes import Process, stop_all
 from npp_ops.servers.kafka import START_SECONDS, KafkaCluster, Node
 
 Place = tuple[str, int]
+_MOVING: Final = re.compile(
+    r"^(\S+) .*(Preparing to rebalance|Stabilized) group (\S+) ", re.MULTILINE
+)
 _STABLE: Final = re.compile(r"Stabilized group (\S+) generation (\d+) ")
 
 
@@ -118,6 +121,13 @@ class Brokers:
                 await consumer.committed(TopicPartition("__consumer_offsets", 0))
         finally:
             await consumer.stop()
+
+    def rebalancing(self) -> list[str]:
+        """The consumer groups that are about to hand out their partitions anew."""
+        logs = (Path(process.log).read_text() for process in self.processes.values())
+        said = sorted(each for log in logs for each in _MOVING.findall(log))
+        last = {group: what for _, what, group in said}
+        return [group for group, what in last.items() if what == "Preparing to rebalance"]
 
     def rebalances(self) -> Counter[str]:
         """How often the brokers have handed out the partitions of each consumer group so far."""
