@@ -54,7 +54,7 @@ async def run(
     background = background_of(service, settings, system)
     async with httpx.AsyncClient(timeout=5) as client:
         runtime = _runtime(service, settings, database, background, client)
-        _watch(runtime.health, service, system, background)
+        _watch(runtime.health, service, database, background)
         told = _told_to_stop()
         background.start(consume=role in ("consume", "run"), relay=role in ("relay", "run"))
         serves = role in ("serve", "run")
@@ -100,9 +100,11 @@ def _runtime(
     return Runtime(database, work, tokens, signin=signin)
 
 
-def _watch(health: Health, service: Service, system: Database, background: Background) -> None:
+def _watch(health: Health, service: Service, database: Database, background: Background) -> None:
     async def migrations() -> str | None:
-        current = await is_current(system.engine, service.migrations)
+        # As a request would ask: consumers that wait for slow batches may hold all of their own
+        # connections, and are at work.
+        current = await is_current(database.engine, service.migrations)
         return None if current else "migrations are missing: run the migrate role"
 
     health.add("database", migrations)

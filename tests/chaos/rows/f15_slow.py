@@ -11,7 +11,7 @@ import asyncpg
 from tests.chaos.arena import Arena
 from tests.chaos.outages import outage
 from tests.chaos.row import Case, Row, Told
-from tests.chaos.scrape import scrape
+from tests.chaos.scrape import problems, scrape
 
 MOST_MEGABYTES = 100
 # More than a consumer may be silent (10 s) before its group goes on without it.
@@ -44,6 +44,7 @@ async def slow(arena: Arena) -> Told:
     before = arena.servers.brokers.rebalances()
     async with outage(arena, ["reporting"]) as seen:
         await arena.answered(300, seconds=120)
+        unready = await problems(member)
         await asyncio.sleep(seen.left(4 * SLOW_SECONDS))
     storm = _storm(arena, before, allowed=0)
     _, seconds = await arena.crew.replace(member)
@@ -52,7 +53,11 @@ async def slow(arena: Arena) -> Told:
         f"each batch of reporting takes {SLOW_SECONDS} s more, for {seen.lasted:.0f} s of load;"
         " then ended by SIGTERM and started without",
         seen.figures | {"ended after": round(seconds, 1)},
-        violations=[*storm, *seen.beyond(MOST_MEGABYTES)],
+        violations=[
+            *storm,
+            *seen.beyond(MOST_MEGABYTES),
+            *([f"not ready, though it is at work: {unready}"] if unready else []),
+        ],
     )
 
 
