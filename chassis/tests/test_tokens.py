@@ -134,6 +134,12 @@ async def test_token_changed_after_signing_is_refused(issuer: Issuer) -> None:
         await verifier(issuer).actor(f"{header}.{payload}.{signature}")
 
 
+async def test_token_of_the_sandbox_is_that_of_a_system_whatever_it_claims(issuer: Issuer) -> None:
+    roles = ["force-admin", "national-admin", "force-system", "candidate"]
+    actor = await verifier(issuer).actor(issuer.token(roles=roles, force_id="sandbox"))
+    assert actor == Actor("person-1", frozenset({"force-system"}), "sandbox")
+
+
 async def test_token_cannot_carry_the_role_of_the_system(issuer: Issuer) -> None:
     token = issuer.token(roles=["system", "candidate"])
     assert (await verifier(issuer).actor(token)).roles == {"candidate"}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from npp_contracts.event import Event
 from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX, headers_of
+from npp_contracts.ids import SANDBOX
 
 _CONTENT_TYPE = CONTENT_TYPE.encode()
 
@@ -19,7 +20,8 @@ Reason = Literal["missing", "duplicate", "undecodable", "invalid", "mismatch", "
 _MAX_SEQUENCE = 2**63 - 1
 _TYPE = re.compile(r"npp\.[a-z-]{1,64}\.[a-z-]{1,128}\.v[1-9][0-9]{0,3}")
 _SOURCE = re.compile(r"/npp/[a-z]([a-z-]{0,62}[a-z])?")
-_FORCE = re.compile(r"[a-z][a-z0-9-]{0,63}")
+# What is invented goes from where it is made into its feed, and never over a topic of ours.
+_FORCE = re.compile(rf"(?!{SANDBOX}$)[a-z][a-z0-9-]{{0,63}}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )

@@ -17,6 +17,9 @@ from pydantic import (
 NATIONAL = "national"
 """The `force_id` of a fact that no force owns: programmes, national sessions."""
 
+SANDBOX = "sandbox"
+"""The `force_id` of what never happened: invented for who builds against a feed, in no record."""
+
 LearnerId = NewType("LearnerId", UUID)
 EnrolmentId = NewType("EnrolmentId", UUID)
 AttemptId = NewType("AttemptId", UUID)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from npp_contracts.ids import SANDBOX
+
 
 @dataclass(frozen=True, slots=True)
 class Force:
@@ -16,6 +18,11 @@ class Force:
     officers: float
     pcsos: float | None
     headcount: int
+
+
+def tenant_ids() -> list[str]:
+    """All that may be given access to a topic of their own: the forces, and the sandbox."""
+    return [*(force.id for force in forces()), SANDBOX]
 
 
 @cache

@@ -32,7 +32,10 @@ PREFERRED = {
 }
 KAFKA, POSTGRES, ISSUER = "kafka", "postgres", "issuer"
 # A sample is drawn by ids that no plan can know; of all, the demo's ledger can say how each ends.
-LOCAL_SETTINGS = {"portfolio": {"PORTFOLIO_SAMPLING_PERCENT": "100"}}
+LOCAL_SETTINGS = {
+    "portfolio": {"PORTFOLIO_SAMPLING_PERCENT": "100"},
+    "reporting": {"SANDBOX_PER_MINUTE": "6"},
+}
 # One secret for both: they must come to the same pseudonym.
 MAKE_PSEUDONYMS = frozenset({"enrolment", "reporting"})
 SEND_WEBHOOKS = frozenset({"reporting"})

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from npp_contracts.catalogue import TOPICS
 from npp_contracts.topics import FORCE_STREAMS, Topic, stream_of
-from npp_ops.forces import forces
+from npp_ops.forces import tenant_ids
 
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 _DAY_MS = 86_400_000
@@ -63,8 +63,8 @@ async def wait_for_brokers(servers: str, count: int, *, seconds: float = 60) -> 
 
 
 def wanted() -> dict[str, Topic]:
-    """By name every topic that the platform needs: the catalogue's, and one for each force."""
-    return TOPICS | {stream_of(force.id): FORCE_STREAMS for force in forces()}
+    """By name every topic that the platform needs: the catalogue's, and one for each tenant."""
+    return TOPICS | {stream_of(each): FORCE_STREAMS for each in tenant_ids()}
 
 
 async def create_all(servers: str) -> None:

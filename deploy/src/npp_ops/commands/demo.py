@@ -89,3 +89,8 @@ def _tell(stack: Stack, loaded: Loaded, *, as_json: bool) -> None:
         highlight=False,
     )
     OUTPUT.print(f"Dashboard: {stack.url('reporting')}/", highlight=False)
+    OUTPUT.print(
+        f"To build against: {stack.url('reporting')}/feeds/sandbox/events, with the token of"
+        " `npp token --role force-system --force sandbox`",
+        highlight=False,
+    )

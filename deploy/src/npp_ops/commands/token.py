@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from npp_ops.forces import forces
+from npp_ops.forces import tenant_ids
 from npp_ops.issuer.identities import NATIONAL, ROLES
 from npp_ops.issuer.tokens import HOUR, force_for
 from npp_ops.progress import ERRORS
@@ -31,7 +31,7 @@ def token(
         ERRORS.print("This stack has never been up: npp up")
         raise typer.Exit(1)
     force_id = force_for(role, force)
-    if force_id not in {NATIONAL, *(known.id for known in forces())}:
+    if force_id not in {NATIONAL, *tenant_ids()}:
         ERRORS.print(f"{force_id} is no force of this demo; its token is minted all the same")
     who = subject or f"npp-{'-'.join(sorted(role))}-{force_id}"
     minted = stack.minter.access_token(who, role, force_id, ttl=ttl)

@@ -8,7 +8,7 @@ from typing import Final
 
 from chassis.database import Database, Driver
 from chassis.operating.audit import Operator, note
-from npp_ops.forces import forces
+from npp_ops.forces import tenant_ids
 from npp_ops.tenants import access
 from npp_ops.tenants.access import SHA_256, SHA_512, Quotas, new_password, user_of
 from npp_ops.tenants.errors import ForceUnknown, TenantExists, TenantRevoked, TenantUnknown
@@ -89,8 +89,8 @@ async def revoke(database: Database, line: Line, force_id: str, operator: Operat
 
 
 async def standing(database: Database, line: Line) -> list[Tenant]:
-    """Every force, with what the brokers and our own record say of it."""
-    force_ids = [force.id for force in forces()]
+    """Every force and the sandbox, with what the brokers and our own record say of it."""
+    force_ids = tenant_ids()
     there, rights = await access.tenants(line, force_ids), await access.rights(line)
     async with database.transaction() as within:
         rows = await within.connection.fetch(_LAST, force_ids)
@@ -116,7 +116,7 @@ async def having_access(connection: Driver, line: Line, force_ids: Sequence[str]
 
 def known(force_ids: Sequence[str]) -> None:
     """Raises ForceUnknown for an id that no force has."""
-    strange = set(force_ids) - {force.id for force in forces()}
+    strange = set(force_ids) - set(tenant_ids())
     if strange:
         raise ForceUnknown(", ".join(sorted(strange)), field="force")
 

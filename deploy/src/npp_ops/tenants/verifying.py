@@ -13,6 +13,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.produce import ProduceRequest
 
 from npp_contracts.catalogue import TOPICS
+from npp_contracts.ids import SANDBOX
 from npp_contracts.topics import stream_of
 from npp_ops.forces import forces
 from npp_ops.tenants import access
@@ -88,7 +89,7 @@ async def _verified(outside: Outside, force_id: str, password: str) -> Verdict:
         await _read_own(verdict, broker, login)
         for topic, code in await _read(broker, [stream_of(each) for each in _others(force_id)]):
             _judge(verdict, "read", topic, code, "denied")
-        for topic, code in await _read(broker, _INTERNAL):
+        for topic, code in await _read(broker, [*_INTERNAL, *_sandbox_of_others(force_id)]):
             _judge(verdict, "read", topic, code, "denied", other=True)
         for topic, code in await _write(broker, force_id):
             _judge(verdict, "write", topic, code, "denied", other=True)
@@ -197,6 +198,10 @@ def _ended(code: int) -> str:
     if code in (_TOPIC_DENIED, _GROUP_DENIED):
         return "denied"
     return "allowed" if code in (_NONE, *_COORDINATOR_COMES) else f"error {code}"
+
+
+def _sandbox_of_others(force_id: str) -> list[str]:
+    return [] if force_id == SANDBOX else [stream_of(SANDBOX)]
 
 
 def _others(force_id: str) -> Iterator[str]:

@@ -16,6 +16,15 @@ class FeedSettings(BaseSettings):
     """Whole days after the one on which an event was placed; unset means for ever."""
 
 
+class SandboxSettings(BaseSettings):
+    """How lively the sandbox is."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="SANDBOX_")
+
+    per_minute: float = Field(default=0.0, ge=0, le=6_000)
+    """Invented events; 0 means none."""
+
+
 class WebhookSettings(BaseSettings):
     """With what webhooks are signed and sealed, and where they may go."""
 
@@ -44,6 +53,12 @@ class WebhookSettings(BaseSettings):
 def feed_settings() -> FeedSettings:
     """The settings of this process, read once."""
     return FeedSettings()
+
+
+@cache
+def sandbox_settings() -> SandboxSettings:
+    """The settings of this process, read once."""
+    return SandboxSettings()
 
 
 @cache

@@ -9,6 +9,7 @@ import msgspec
 
 from npp_contracts.event import Event
 from npp_contracts.headers import CONTENT_TYPE, SCHEMA_PREFIX
+from npp_contracts.ids import SANDBOX
 
 
 @dataclass(slots=True)
@@ -50,11 +51,12 @@ def entry(
     Left out are the ids of what led to the event and of its trace: two forces that have the same
     cause in their files would know it.
     """
+    owner = kind.topic.owner
     said = {
         "specversion": "1.0",
         "id": str(event_id),
         "type": kind.type,
-        "source": f"/npp/{kind.topic.owner}",
+        "source": f"/npp/{SANDBOX}/{owner}" if feed == SANDBOX else f"/npp/{owner}",
         "subject": subject,
         "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "dataschema": SCHEMA_PREFIX + kind.type,

@@ -7,13 +7,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import now
+from npp_contracts.ids import SANDBOX
 from reporting.settings import feed_settings
 
 # Whole days, from the first: what is left of a feed is its end. No feed is locked for it. Not all
 # at once: where retention is new, years may be due.
 _PURGE: Final = text("""
 WITH old AS (
-    SELECT force_id, day FROM feed_days WHERE day < :before AND NOT purged
+    SELECT force_id, day FROM feed_days
+    WHERE day < :before AND NOT purged AND (CAST(:feed AS text) IS NULL OR force_id = :feed)
     ORDER BY day, force_id LIMIT :days
 ), due AS (
     UPDATE feed_days AS d SET purged = true FROM old
@@ -28,20 +30,25 @@ WITH old AS (
 SELECT (SELECT count(*) FROM due) AS days, (SELECT count(*) FROM gone) AS events
 """)
 _DAYS: Final = 100
+# What is invented goes when Kafka would let go of it, or it would grow for ever for nobody.
+_SANDBOX_KEPT: Final = timedelta(days=30)
 
 
-async def purge(connection: AsyncConnection, before: date, at_once: int = _DAYS) -> int:
-    """Let go of what was placed before a day; returns how many events."""
-    events = 0
+async def purge(
+    connection: AsyncConnection, before: date, at_once: int = _DAYS, *, feed: str | None = None
+) -> int:
+    """Let go of what was placed before a day, in one feed or all; returns how many events."""
+    events, asked = 0, {"before": before, "days": at_once, "feed": feed}
     while True:
-        done = (await connection.execute(_PURGE, {"before": before, "days": at_once})).one()
+        done = (await connection.execute(_PURGE, asked)).one()
         if not done.days:
             return events
         events += done.events
 
 
 async def purge_expired(connection: AsyncConnection) -> None:
-    """The hourly chore: keep what FEED_KEEP_DAYS says, or everything."""
-    keep = feed_settings().keep_days
+    """The hourly chore: keep what FEED_KEEP_DAYS says, or everything; of the sandbox, a month."""
+    today, keep = now().astimezone(UTC).date(), feed_settings().keep_days
+    await purge(connection, today - _SANDBOX_KEPT, feed=SANDBOX)
     if keep is not None:
-        await purge(connection, now().astimezone(UTC).date() - timedelta(days=keep))
+        await purge(connection, today - timedelta(days=keep))

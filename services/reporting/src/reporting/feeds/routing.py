@@ -10,6 +10,7 @@ from npp_contracts.catalogue import EVENTS
 from npp_contracts.enrolment import HoldLifted, HoldPlaced, LearnerErased, LearnerTransferred
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
+from npp_contracts.ids import SANDBOX
 from npp_contracts.reporting import LearnerJoined, LearnerLeft
 from reporting.domain.forces import NATIONAL, forces
 from reporting.feeds.entry import Entry, entry
@@ -35,6 +36,17 @@ def routed(envelope: Envelope, names: Pseudonyms) -> list[Entry]:
     if isinstance(event, LearnerTransferred):
         return _transferred(envelope, event, names)
     return [_own(envelope, event, names)]
+
+
+def invented(envelope: Envelope, event: Event, names: Pseudonyms) -> Entry:
+    """What the sandbox is told of something that never happened, as a force is told of the like.
+
+    A transfer must be to or from the sandbox.
+    """
+    if not isinstance(event, LearnerTransferred):
+        return _own(envelope, event, names)
+    kind = LearnerJoined if event.force_id == SANDBOX else LearnerLeft
+    return _moved(kind, SANDBOX, envelope, event, names)
 
 
 def _own(envelope: Envelope, event: Event, names: Pseudonyms) -> Entry:
