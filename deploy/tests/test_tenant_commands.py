@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from chassis.testing.service import ServiceUnderTest
 from chassis.testing.waiting import eventually
 from npp_contracts.catalogue import TOPICS
+from npp_contracts.ids import SANDBOX
 from npp_contracts.topics import LEARNERS, stream_of
 from npp_ops.cli import build
 from npp_ops.forces import forces
@@ -27,6 +28,7 @@ from npp_ops.tenants.errors import (
     TenantExists,
     TenantRevoked,
     TenantUnknown,
+    TopicHoldsRecords,
 )
 from npp_ops.tenants.wire import Login, line
 from npp_ops.testing import KafkaForTests, PostgresForTests
@@ -34,6 +36,7 @@ from reporting.app import SERVICE
 
 WHY = ["--because", "a test", "--by", "anna"]
 ALL = [force.id for force in forces()]
+EVERYBODY = [*ALL, SANDBOX]
 
 
 async def opens(servers: str, force_id: str, password: str) -> bool:
@@ -89,13 +92,13 @@ class Tenants:
 
     async def forget(self) -> None:
         async with line(self.kafka.bootstrap_servers) as broker:
-            await access.deny(broker, ALL)
-            await access.forget_passwords(broker, ALL, access.SHA_256, access.SHA_512)
+            await access.deny(broker, EVERYBODY)
+            await access.forget_passwords(broker, EVERYBODY, access.SHA_256, access.SHA_512)
 
 
 @pytest.fixture(scope="module")
 def topics(guarded_kafka: KafkaForTests) -> Iterator[KafkaForTests]:
-    names = [stream_of(each) for each in ALL]
+    names = [stream_of(each) for each in EVERYBODY]
     guarded_kafka.fresh(dict.fromkeys(names, 1))
     guarded_kafka.create({topic.name: topic.partitions for topic in TOPICS.values()})
     yield guarded_kafka
@@ -112,6 +115,7 @@ def tenants(
     monkeypatch.setenv("NPP_HOME", str(tmp_path))
     url = postgres.database("tenants")
     monkeypatch.setattr(Stack, "database_url", lambda _stack, _service: url)
+    monkeypatch.setattr(Stack, "own_settings", lambda _stack, _service: {})
     monkeypatch.setattr(Stack, "bootstrap_servers", topics.bootstrap_servers)
     monkeypatch.setattr(KafkaCluster, "outside_servers", topics.outside_servers)
     monkeypatch.setattr(Stack, "cluster", KafkaCluster(tmp_path, tmp_path, tmp_path, []))
@@ -133,7 +137,9 @@ def test_all_43_read_their_own_and_1806_others_are_denied(tenants: Tenants, tmp_
     code, found = tenants.run("verify", "--all")
     assert (code, found["wrong"]) == (0, [])
     assert (found["tenants"], found["allowed"], found["denied"]) == (43, 43, 1_806)
-    assert found["others_denied"] == 43 * (9 + 10 + 43)
+    # Our own topics and the sandbox's, writing anywhere, others' groups.
+    assert found["others_denied"] == 43 * (10 + 10 + 43)
+    assert found["sandbox"] is None
     for each in told:
         assert set(each) == {"force", "user", "file"}
         file = Path(each["file"])
@@ -175,6 +181,47 @@ def test_a_force_reads_its_topic_in_its_group_and_nothing_else(tenants: Tenants)
                 await writer.send_and_wait(own, b"forged")
 
     asyncio.run(tried())
+
+
+def test_the_sandbox_is_a_tenant_beside_the_43_and_none_of_them(tenants: Tenants) -> None:
+    tenants.created("kent")
+    tenants.created(SANDBOX)
+    code, found = tenants.run("verify", SANDBOX)
+    assert (code, found["wrong"], found["tenants"]) == (0, [], 0)
+    assert (found["sandbox"]["allowed"], found["sandbox"]["denied"]) == (1, 43)
+    code, found = tenants.run("verify", "--all")
+    assert (code, found["wrong"]) == (0, [])
+    assert (found["tenants"], found["allowed"], found["denied"]) == (1, 1, 42)
+    assert (found["sandbox"]["allowed"], found["sandbox"]["denied"]) == (1, 43)
+    listed = {each["force"]: each["has_access"] for each in tenants.run("list")[1]}
+    assert len(listed) == 44
+    assert {each for each in listed if listed[each]} == {"kent", SANDBOX}
+
+
+def test_a_topic_is_refilled_where_it_is_lost_and_left_where_it_is_not(tenants: Tenants) -> None:
+    kafka, topic = tenants.kafka, stream_of("kent")
+
+    async def written() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as ours:
+            await ours.send_and_wait(topic, b"told")
+
+    kafka.fresh({topic: 1})
+    asyncio.run(written())
+    refused: list[tuple[type[Exception], list[str]]] = [
+        (ForceUnknown, ["rutland"]),
+        (OneChoice, []),
+        (OneChoice, ["kent", "--all"]),
+        (TopicHoldsRecords, ["kent"]),
+        (TopicHoldsRecords, ["--all"]),
+    ]
+    for kind, arguments in refused:
+        with pytest.raises(kind):
+            tenants.run("refill", *arguments, *WHY)
+    assert tenants.operations() == []
+    # Its feed is empty here: what matters is that the topic is, and who did it.
+    assert tenants.run("refill", "kent", "--anew", *WHY) == (0, [])
+    kafka.delete(topic)
+    assert tenants.run("refill", "kent", *WHY) == (0, [])
 
 
 def test_a_rotated_password_opens_nothing_and_the_new_one_does(tenants: Tenants) -> None:

@@ -2,21 +2,25 @@
 
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.table import Table
 
 from chassis.database import Database
-from npp_ops.forces import forces
-from npp_ops.operating import AsJson, Because, By, ask, operator, print_json
+from npp_contracts.ids import SANDBOX
+from npp_ops.forces import forces, tenant_ids
+from npp_ops.operating import AsJson, Because, By, ask, operator, print_json, wiring
 from npp_ops.progress import OUTPUT, step
 from npp_ops.stack import KAFKA, Stack
 from npp_ops.tenants import access, changing
 from npp_ops.tenants.access import USUAL, Quotas
-from npp_ops.tenants.errors import FolderNeeded, OneChoice, OutsideUnknown
-from npp_ops.tenants.handing import client_properties, write
+from npp_ops.tenants.errors import OneChoice, OutsideUnknown
+from npp_ops.tenants.handing import Handed
+from npp_ops.tenants.refilling import emptied
 from npp_ops.tenants.verifying import Outside, Verdict, temporary_passwords
 from npp_ops.tenants.verifying import verify as verified
 from npp_ops.tenants.wire import Line, line
@@ -35,7 +39,7 @@ All = Annotated[bool, typer.Option("--all", help="all forces, or all that have a
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Forces as tenants of the brokers.")
     group.command("list")(show)
-    for command in (create, rotate, revoke, verify):
+    for command in (create, rotate, revoke, refill, verify):
         group.command()(command)
     app.add_typer(group, name="tenant")
 
@@ -67,7 +71,8 @@ def create(
 ) -> None:
     """Let a force read its own topic, and nothing else; its password is shown once."""
     quotas = Quotas(bytes_per_second, request_percent)
-    chosen, handed = _chosen(force, everyone=everyone), _Handed(to, everyone=everyone)
+    chosen = _chosen(force, everyone=everyone)
+    handed = Handed(to, outside_of(Stack.here()), everyone=everyone)
     _ask(
         lambda database, broker: changing.create(
             database, broker, chosen, operator(by, because), quotas=quotas, hand=handed
@@ -86,7 +91,7 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Give a force a new password, shown once; the old one opens no connection from then on."""
-    handed = _Handed(to, everyone=everyone)
+    handed = Handed(to, outside_of(Stack.here()), everyone=everyone)
 
     async def work(database: Database, broker: Line) -> None:
         chosen = await _tenants(broker) if everyone else _chosen(force, everyone=False)
@@ -107,6 +112,33 @@ def revoke(force: OneForce, *, because: Because, by: By = "", as_json: AsJson = 
         OUTPUT.print(f"{force} has no access any more.", highlight=False)
 
 
+def refill(
+    force: Force = None,
+    *,
+    because: Because,
+    by: By = "",
+    everyone: All = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="delete the topic first where it holds records")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a lost topic back from its feed, from the first position that is kept."""
+    chosen, who = _chosen(force, everyone=everyone), operator(by, because)
+    changing.known(chosen)
+    servers, work = Stack.here().bootstrap_servers, wiring(_SERVICE).operations["refill-stream"]
+    empty = partial(emptied, servers, chosen, anew=anew)
+    with step("Emptied"):
+        found = ask(_SERVICE, lambda database: work(database, servers, chosen, who, empty))
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        OUTPUT.print(
+            f"{each.force}: positions {each.first:,} to {each.last:,} follow.", highlight=False
+        )
+
+
 def verify(force: Force = None, everyone: All = False, as_json: AsJson = False) -> None:
     """Try as each tenant what it may and may not do; exit status 1 where anything is otherwise."""
     outside = outside_of(Stack.here())
@@ -124,11 +156,13 @@ def verify(force: Force = None, everyone: All = False, as_json: AsJson = False) 
     with step("Verified"):
         verdicts = _ask(work)
     wrong = [(each.force, *one) for each in verdicts for one in each.wrong]
+    of_forces = [each for each in verdicts if each.force != SANDBOX]
     sums = {
-        "tenants": len(verdicts),
-        "allowed": sum(each.allowed for each in verdicts),
-        "denied": sum(each.denied for each in verdicts),
-        "others_denied": sum(each.others for each in verdicts),
+        "tenants": len(of_forces),
+        "allowed": sum(each.allowed for each in of_forces),
+        "denied": sum(each.denied for each in of_forces),
+        "others_denied": sum(each.others for each in of_forces),
+        "sandbox": next((asdict(each) for each in verdicts if each.force == SANDBOX), None),
     }
     if as_json:
         print_json({**sums, "wrong": wrong})
@@ -138,47 +172,26 @@ def verify(force: Force = None, everyone: All = False, as_json: AsJson = False) 
         raise typer.Exit(1)
 
 
-def _tell(sums: dict[str, int], wrong: list[tuple[str, str, str, str]]) -> None:
-    OUTPUT.print(
-        f"{sums['allowed']:,} allowed and {sums['denied']:,} denied: of {sums['tenants']} forces,"
-        f" each its own topic and no other's.",
-        highlight=False,
-    )
-    OUTPUT.print(
-        f"{sums['others_denied']:,} more denied: our own topics, others' groups, writing anywhere.",
-        highlight=False,
-    )
+def _tell(sums: dict[str, Any], wrong: list[tuple[str, str, str, str]]) -> None:
+    if sums["tenants"]:
+        OUTPUT.print(
+            f"{sums['allowed']:,} allowed and {sums['denied']:,} denied: of {sums['tenants']}"
+            " forces, each its own topic and no other's.",
+            highlight=False,
+        )
+        OUTPUT.print(
+            f"{sums['others_denied']:,} more denied: our own topics, the sandbox's, others' groups,"
+            " writing anywhere.",
+            highlight=False,
+        )
+    if sandbox := sums["sandbox"]:
+        OUTPUT.print(
+            f"The sandbox: {sandbox['allowed']} allowed, its own topic, and {sandbox['denied']}"
+            " denied, each force's.",
+            highlight=False,
+        )
     for force_id, what, on, ended in wrong:
         OUTPUT.print(f"WRONG: {force_id}: {what} {on}: {ended}", highlight=False, markup=False)
-
-
-class _Handed:
-    """Takes passwords where they go: files of their own, or the screen, once."""
-
-    def __init__(self, folder: Path | None, *, everyone: bool) -> None:
-        if everyone and folder is None:
-            raise FolderNeeded(field="to")
-        self._folder = folder
-        self._outside = outside_of(Stack.here())
-        self._told: list[dict[str, str]] = []
-
-    def __call__(self, passwords: dict[str, str]) -> None:
-        for force_id, password in passwords.items():
-            about = {"force": force_id, "user": access.user_of(force_id)}
-            if self._folder is None:
-                about |= {"password": password, "servers": self._outside.servers}
-            else:
-                content = client_properties(force_id, password, self._outside)
-                about["file"] = str(write(self._folder, force_id, content))
-            self._told.append(about)
-
-    def tell(self, *, as_json: bool) -> None:
-        if as_json:
-            print_json(self._told)
-            return
-        for about in self._told:
-            for name, value in about.items():
-                OUTPUT.print(f"{name:9}{value}", highlight=False, markup=False, soft_wrap=True)
 
 
 def outside_of(stack: Stack) -> Outside:
@@ -197,7 +210,7 @@ def _chosen(force: str | None, *, everyone: bool) -> list[str]:
 
 
 async def _tenants(broker: Line) -> list[str]:
-    return sorted(await access.tenants(broker, [each.id for each in forces()]))
+    return sorted(await access.tenants(broker, tenant_ids()))
 
 
 def _ask(work: Callable[[Database, Line], Awaitable[T]]) -> T:

@@ -31,6 +31,10 @@ class OutsideUnknown(Invalid):
     title = "Where forces reach these brokers is not known: set KAFKA_OUTSIDE_SERVERS"
 
 
+class TopicHoldsRecords(Refusal):
+    title = "The topic is not empty: --anew deletes it first, with what is in it"
+
+
 class NotTaken(Refusal):
     """The brokers refused a change that we are entitled to: their word is in the detail."""
 

@@ -10,11 +10,13 @@ from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.consumers import FLOWS
 from reporting.feeds import FEEDS
 from reporting.feeds.purge import purge_expired
+from reporting.feeds.refill import refill
+from reporting.feeds.sandbox.worker import invent
 from reporting.feeds.stream import fill
 from reporting.files.stored import forget_files
 from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
-from reporting.settings import feed_settings, webhook_settings
+from reporting.settings import feed_settings, sandbox_settings, webhook_settings
 from reporting.store.privacy import PRIVACY
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
@@ -28,8 +30,15 @@ SERVICE = Service(
     projections=PROJECTIONS,
     streams=[FEEDS],
     chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
-    workers=[read_cuts, deliver, fill, make_files],
-    operations={"reproduce-return": reproduce},
-    requires=[pseudonyms, feed_settings, webhook_settings, stylesheets, PRIVACY.settle],
+    workers=[read_cuts, deliver, fill, make_files, invent],
+    operations={"reproduce-return": reproduce, "refill-stream": refill},
+    requires=[
+        pseudonyms,
+        feed_settings,
+        sandbox_settings,
+        webhook_settings,
+        stylesheets,
+        PRIVACY.settle,
+    ],
     privacy=PRIVACY,
 )

@@ -13,7 +13,7 @@ from chassis.database import Database, Driver
 from chassis.faults import point
 from chassis.kafka import KafkaError, Publisher
 from npp_contracts.topics import FORCE_STREAMS, stream_of
-from reporting.domain.forces import forces
+from reporting.domain.forces import tenants
 from reporting.feeds.bell import BELL
 from reporting.feeds.streamed import Streamed
 from reporting.telemetry import STREAM_REFUSED, STREAM_SENT, STREAM_WAITING
@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 LOCK: Final = 0x6E7073
 """An advisory lock, "nps": who has it fills the topics, all of them."""
+ROUND: Final = 0x6E7072
+"""Another, "npr": shared by a round that is on its way, and had alone by who empties a topic."""
 OF_ONE_FEED: Final = 500
 _POLL_SECONDS: Final = 0.5
 # A round costs nearly the same for one event as for hundreds.
@@ -30,7 +32,7 @@ _MEASURE_SECONDS: Final = 10.0
 _REST_SECONDS: Final = 5.0
 
 # Up to where it has been filled; what Kafka would no longer keep, or we do not, is past too.
-_STANDING: Final = f"""
+STANDING: Final = f"""
 SELECT f.force_id, f.position AS feed_end,
     greatest(s.position, gone.last_position, 0) AS position
 FROM feeds AS f
@@ -44,7 +46,7 @@ LEFT JOIN LATERAL (
 """  # noqa: S608
 _DUE: Final = f"""
 SELECT f.force_id, e.position, e.subject, e.placed_at, e.document
-FROM ({_STANDING}) AS f
+FROM ({STANDING}) AS f
 CROSS JOIN LATERAL (
     SELECT position, subject, placed_at, document FROM feed_events AS v
     WHERE v.force_id = f.force_id AND v.position > f.position
@@ -58,8 +60,10 @@ INSERT INTO feed_streams AS s (force_id, position)
 SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT (force_id) DO UPDATE
 SET position = excluded.position WHERE s.position < excluded.position
 """
-_WAITING: Final = f"SELECT force_id, feed_end - position AS waiting FROM ({_STANDING}) AS f"  # noqa: S608
+_WAITING: Final = f"SELECT force_id, feed_end - position AS waiting FROM ({STANDING}) AS f"  # noqa: S608
 _TAKE: Final = "SELECT pg_try_advisory_lock($1)"
+_SET_OUT: Final = "SELECT pg_advisory_lock_shared($1)"
+_ARRIVE: Final = "SELECT pg_advisory_unlock_shared($1)"
 
 
 @dataclass
@@ -95,6 +99,13 @@ class Filler:
                         await self._pause()
 
     async def _round(self) -> int:
+        """Send while no topic is emptied. Who fails loses the session, and its locks with it."""
+        await self._connection.fetchval(_SET_OUT, ROUND)
+        taken = await self._sent()
+        await self._connection.fetchval(_ARRIVE, ROUND)
+        return taken
+
+    async def _sent(self) -> int:
         """Send what is next of every feed, and note what was taken; how many."""
         present = asyncio.get_running_loop().time()
         due = [each for each in self._there if self._resting.get(each, present) <= present]
@@ -135,15 +146,15 @@ class Filler:
             return None
         self._due_at = present + _MEASURE_SECONDS
         found = {row["force_id"]: row["waiting"] for row in await self._connection.fetch(_WAITING)}
-        for force_id in forces():
+        for force_id in tenants():
             STREAM_WAITING.labels(force_id).set(found.get(force_id, 0))
         return found
 
     async def _look(self, waiting: Mapping[str, int]) -> None:
         # To one that is not there nothing is sent: the client would wait for it, and all with it.
         topics = await self.publisher.topics()
-        self._there = [each for each in forces() if stream_of(each) in topics]
-        for force_id in waiting.keys() & forces().keys() - set(self._there):
+        self._there = [each for each in tenants() if stream_of(each) in topics]
+        for force_id in waiting.keys() & set(tenants()) - set(self._there):
             if waiting[force_id]:
                 STREAM_REFUSED.labels(force_id, "TopicMissing").inc()
 
