@@ -40,7 +40,7 @@ class Refusal(Exception):
 
     `code` is what clients switch on (the class name in kebab case unless set), `title` the
     rule in words, `status` the HTTP status, `facts` what the rule saw, safe for JSON and free of
-    personal data.
+    personal data, `headers` what an answer over HTTP says beside it.
     """
 
     code: ClassVar[str] = "refusal"
@@ -58,6 +58,7 @@ class Refusal(Exception):
         super().__init__(detail or self.title)
         self.detail = str(detail)
         self.field = None if field is None else str.__str__(field)
+        self.headers: Mapping[str, str] = {}
         self.facts: dict[str, JsonValue] = {key: json_safe(fact) for key, fact in facts.items()}
 
 

@@ -76,7 +76,7 @@ def named_by_status(status: int, detail: str) -> Refusal:
 
 
 def _headers(refusal: Refusal, headers: Mapping[str, str] | None) -> dict[str, str]:
-    found = {"Cache-Control": "no-store", **(headers or {})}
+    found = {"Cache-Control": "no-store", **refusal.headers, **(headers or {})}
     if isinstance(refusal, Unauthenticated):
         missing = refusal.code == "token-missing"
         found["WWW-Authenticate"] = "Bearer" if missing else 'Bearer error="invalid_token"'

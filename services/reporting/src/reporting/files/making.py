@@ -20,11 +20,11 @@ from npp_contracts.catalogue import EVENTS
 from npp_contracts.event import Event
 from reporting.feeds.queries import Day, settle
 from reporting.files.package import File, descriptor
+from reporting.files.stored import PART_BYTES
 from reporting.files.tables import write_tables
 
 log = structlog.get_logger(__name__)
 
-PART_BYTES: Final = 1 << 20
 _BATCH: Final = 1_000
 # Whoever has this row is the one that makes its day, and retention waits meanwhile.
 _TAKE: Final = """

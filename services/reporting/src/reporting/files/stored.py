@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.database import Database
 
+PART_BYTES: Final = 1 << 20
+"""Of a kept file's parts; only the last is shorter."""
+
 _DAYS: Final = text("""
 SELECT d.day, d.last_position - d.first_position + 1 AS events, d.purged, p.made_at
 FROM feed_days AS d LEFT JOIN feed_packages AS p USING (force_id, day)
@@ -56,6 +59,14 @@ class Kept:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some bytes of a file, from the first to the last, both included; the first is number 0."""
+
+    first: int
+    last: int
+
+
 async def listed(
     connection: AsyncConnection, force_id: str, today: date, limit: int
 ) -> list[Listed]:
@@ -87,23 +98,32 @@ def kept(feed: str, day: date, name: str, package: dict[str, Any]) -> Kept | Non
     return None
 
 
-async def content_of(database: Database, file: Kept) -> AsyncIterator[bytes]:
+async def content_of(database: Database, file: Kept, span: Span) -> AsyncIterator[bytes]:
     """Part by part, each read by itself: who fetches slowly keeps no connection to the database.
 
-    Raises FileAltered before the last part if what went out is not what was made.
+    Raises FileAltered before the last part if what went out is not what was made. For that, what
+    is before a span that ends with the file is read too; one that ends before is proved by nobody
+    but its reader, who has the whole.
     """
-    digest, left, part = sha256(), file.bytes, 0
-    while left:
-        asked = {"force": file.feed, "day": file.day, "name": file.name, "part": part}
-        async with database.connection(file.feed, read_only=True) as connection:
-            content: bytes | None = (await connection.execute(_PART, asked)).scalar()
-        if not content or len(content) > left:
-            raise FileAltered(f"{file.feed} {file.day} {file.name}")
+    proved, digest = span.last == file.bytes - 1, sha256()
+    part = 0 if proved else span.first // PART_BYTES
+    begins = part * PART_BYTES
+    while begins <= span.last:
+        content = await _part_of(database, file, part)
+        ends = begins + len(content)
         digest.update(content)
-        left, part = left - len(content), part + 1
-        if not left and digest.hexdigest() != file.sha256:
+        altered = proved and ends == file.bytes and digest.hexdigest() != file.sha256
+        if not content or ends > file.bytes or altered:
             raise FileAltered(f"{file.feed} {file.day} {file.name}")
-        yield content
+        if ends > span.first:
+            yield content[max(span.first - begins, 0) : span.last + 1 - begins]
+        begins, part = ends, part + 1
+
+
+async def _part_of(database: Database, file: Kept, part: int) -> bytes:
+    asked = {"force": file.feed, "day": file.day, "name": file.name, "part": part}
+    async with database.connection(file.feed, read_only=True) as connection:
+        return (await connection.execute(_PART, asked)).scalar() or b""
 
 
 async def forget_files(connection: AsyncConnection) -> None:

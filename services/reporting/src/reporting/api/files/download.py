@@ -12,8 +12,9 @@ from chassis.http.runtime import runtime_of
 from reporting.api.feeds.manifests import WrittenDay
 from reporting.api.feeds.packing import is_known
 from reporting.api.files.packages import FilesExpired
+from reporting.api.files.spans import span_of
 from reporting.files.links import Links
-from reporting.files.stored import content_of, kept, package_of
+from reporting.files.stored import Span, content_of, kept, package_of
 from reporting.settings import webhook_settings
 
 router = APIRouter(tags=["files"])
@@ -52,10 +53,16 @@ async def get_file(request: Request, linked: Linked) -> Response:
         "ETag": f'"{file.sha256}"',
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="{file.name}"',
+        "Accept-Ranges": "bytes",
     }
     known = is_known(request, headers["ETag"])
+    asked = None if known else span_of(request, file, headers["ETag"])
     log.info("file-read", feed=feed, day=str(day), name=name, sent=not known)
     if known:
         return Response(status_code=304, headers=headers)
-    headers["Content-Length"] = str(file.bytes)
-    return StreamingResponse(content_of(database, file), 200, headers, file.media_type)
+    span = asked or Span(0, file.bytes - 1)
+    if asked is not None:
+        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{file.bytes}"
+    headers["Content-Length"] = str(span.last + 1 - span.first)
+    content = content_of(database, file, span)
+    return StreamingResponse(content, 206 if asked else 200, headers, file.media_type)
