@@ -228,6 +228,7 @@ async def test_the_log_is_read_page_by_page_and_by_state(feeds: FeedWorld) -> No
 
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "", None),
+    ("DELETE", "", None),
     ("PATCH", "", {"note": "ours now"}),
     ("POST", "/disable", None),
     ("POST", "/enable", None),

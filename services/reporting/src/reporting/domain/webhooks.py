@@ -9,6 +9,8 @@ from typing import Final
 PATIENCE: Final = timedelta(days=2)
 """How long one delivery is tried, and how long an address may accept nothing."""
 FAILURES_TO_PAUSE: Final = 5
+PINGS_AT_ONCE: Final = 10
+PING_EVERY: Final = timedelta(seconds=6)
 _RETRY: Final = timedelta(seconds=5), timedelta(hours=4)
 _PAUSE: Final = timedelta(seconds=30), timedelta(hours=1)
 # Beyond them the wait is the longest anyhow.
@@ -133,6 +135,16 @@ def given_up(delivery: Delivery, health: Health, at: datetime) -> bool:
     if delivery.first_at is None or health.lost(at):
         return False
     return at - delivery.first_at >= PATIENCE
+
+
+def ping_at(until: datetime | None, at: datetime) -> datetime:
+    """When the next ping may be sent, now or later. until: what `pinged` said of the last one."""
+    return at if until is None else max(at, until - (PINGS_AT_ONCE - 1) * PING_EVERY)
+
+
+def pinged(until: datetime | None, at: datetime) -> datetime:
+    """By when the pings that were sent have been lived down, one every six seconds."""
+    return max(until or at, at) + PING_EVERY
 
 
 def _grown(bounds: tuple[timedelta, timedelta], doublings: int) -> timedelta:

@@ -166,10 +166,8 @@ async def create_webhook(work: Work, command: CreateWebhook) -> Row:
 
 async def change_webhook(work: Work, command: ChangeWebhook) -> Row:
     """What waits keeps its place, and goes to where the webhook points by then."""
-    found = await _locked(work, command.id)
-    if command.version is not None and command.version != found["version"]:
-        current = found["version"]
-        raise Stale(f"version is {current}, not {command.version}", current=current)
+    found = await locked(work, command.id)
+    check_version(found, command.version)
     kept = {name: command.changed.get(name, found[name]) for name in ("url", "types", "note")}
     if kept["url"] != found["url"]:
         await _begin_afresh(work, command.id)
@@ -178,7 +176,7 @@ async def change_webhook(work: Work, command: ChangeWebhook) -> Row:
 
 async def disable_webhook(work: Work, endpoint_id: UUID) -> Row:
     """Its place in the feed is kept, and what waits goes on waiting."""
-    found = await _locked(work, endpoint_id)
+    found = await locked(work, endpoint_id)
     if found["reason"] == "asked":
         return found
     return await _changed(work, _DISABLE, endpoint_id)
@@ -186,7 +184,7 @@ async def disable_webhook(work: Work, endpoint_id: UUID) -> Row:
 
 async def enable_webhook(work: Work, endpoint_id: UUID) -> Row:
     """It goes on where it stood, with another two days for what waits."""
-    found = await _locked(work, endpoint_id)
+    found = await locked(work, endpoint_id)
     if found["state"] == "active":
         return found
     await _begin_afresh(work, endpoint_id)
@@ -195,7 +193,7 @@ async def enable_webhook(work: Work, endpoint_id: UUID) -> Row:
 
 async def rotate_secret(work: Work, command: RotateSecret) -> Row:
     """A new shared secret; for a while the one before signs beside it."""
-    found = await _locked(work, command.id)
+    found = await locked(work, command.id)
     if not found["hmac"]:
         raise NoSharedSecret
     secret = secrets.sealed(command.id, secrets.made())
@@ -210,7 +208,7 @@ async def replay(work: Work, command: Replay) -> int:
     """
     if command.until <= command.since:
         raise RangeReversed(field="until", rule="after-since")
-    await _locked(work, command.id)
+    await locked(work, command.id)
     which = {"id": command.id, "force": work.actor.force_id}
     if (await work.session.execute(_REPLAYING, which)).scalar_one():
         raise ReplayUnderWay
@@ -219,12 +217,20 @@ async def replay(work: Work, command: Replay) -> int:
     return events
 
 
-async def _locked(work: Work, endpoint_id: UUID) -> Row:
+async def locked(work: Work, endpoint_id: UUID) -> Row:
+    """The force's webhook of that id, unchanged until the commit; raises WebhookUnknown."""
     which = {"id": endpoint_id, "force": work.actor.force_id}
     row = (await work.session.execute(_LOCK, which)).mappings().first()
     if row is None:
         raise WebhookUnknown
     return dict(row)
+
+
+def check_version(found: Row, version: int | None) -> None:
+    """Raises Stale when the webhook is no longer the version that was looked at."""
+    current = found["version"]
+    if version is not None and version != current:
+        raise Stale(f"version is {current}, not {version}", current=current)
 
 
 async def _begin_afresh(work: Work, endpoint_id: UUID) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from reporting.api.webhooks.bodies import (
     types_of,
     url_of,
 )
+from reporting.webhooks.deleting import DeleteWebhook, delete_webhook
 from reporting.webhooks.endpoints import (
     ChangeWebhook,
     CreateWebhook,
@@ -33,6 +35,7 @@ from reporting.webhooks.secrets import opened
 from reporting.webhooks.signing import written
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+log = structlog.get_logger(__name__)
 
 
 @router.post("", status_code=201)
@@ -63,6 +66,13 @@ async def patch_webhook(
     webhook_id: UUID, body: ChangeBody, run: Manages, version: IfMatch
 ) -> Response:
     return _answer(await run(change_webhook, ChangeWebhook(webhook_id, version, body.changed())))
+
+
+@router.delete("/{webhook_id}", status_code=204)
+async def delete_webhook_for_good(webhook_id: UUID, run: Manages, version: IfMatch) -> Response:
+    await run(delete_webhook, DeleteWebhook(webhook_id, version))
+    log.info("webhook-deleted", webhook=str(webhook_id), by=run.actor.subject)
+    return Response(status_code=204)
 
 
 @router.post("/{webhook_id}/disable")

@@ -3,14 +3,16 @@
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from chassis.clock import new_id, now
 from chassis.http import Json
+from chassis.http.runtime import runtime_of
 from reporting.api.webhooks.access import Sees
 from reporting.settings import webhook_settings
 from reporting.webhooks.endpoints import WebhookUnknown
+from reporting.webhooks.pings import count_ping
 from reporting.webhooks.queue import endpoint_of
 from reporting.webhooks.sender import Sender
 from reporting.webhooks.signing import Signing
@@ -23,19 +25,22 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
 
 @router.post("/{webhook_id}/ping")
-async def post_webhook_ping(webhook_id: UUID, query: Sees) -> Response:
+async def post_webhook_ping(request: Request, webhook_id: UUID, query: Sees) -> Response:
     """Also of a disabled one, so that it can be tried before it is enabled."""
-    async with query() as connection:
-        endpoint = await endpoint_of(connection, webhook_id, query.actor.force_id)
-    if endpoint is None:
-        raise WebhookUnknown
+    force_id, at = query.actor.force_id, now()
+    # Not a command: its transaction could stay open until the other side has answered.
+    async with runtime_of(request).database.connection(force_id) as connection:
+        endpoint = await endpoint_of(connection, webhook_id, force_id)
+        if endpoint is None:
+            raise WebhookUnknown
+        await count_ping(connection, force_id, webhook_id, at)
     settings, event_id = webhook_settings(), new_id()
     said = {
         "specversion": "1.0",
         "id": str(event_id),
         "type": PING,
         "source": "/npp/reporting",
-        "time": now(),
+        "time": at,
         "forceid": endpoint.force_id,
         "data": {},
     }
