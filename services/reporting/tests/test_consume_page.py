@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from chassis.testing.receiving import Receiver, Request, receiver
 from reporting.api.feeds.asking import MAX_LIMIT, MAX_TIMEOUT
 from reporting.domain.webhooks import Outcome
 from reporting.feeds.routing import TYPES
+from reporting.feeds.sandbox.worker import go_on
 
 from .browser import served
 from .delivering import webhook, who
@@ -25,7 +27,7 @@ from .test_feeds_api import story
 
 PAGE = (Path(__file__).parents[3] / "docs" / "consume.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-CURL, CREATE = [code for kind, code in BLOCKS if kind == "shell"]
+TRY, CURL, CREATE = [code for kind, code in BLOCKS if kind == "shell"]
 READ, PROVE, _KAFKA, VERIFY, VERIFY_SHARED, FILES = [
     code for kind, code in BLOCKS if kind == "python"
 ]
@@ -61,6 +63,21 @@ async def test_curl_reads_the_first_events(shown: Shown) -> None:
     failed, said = await shown.run("sh", "-c", CURL)
     assert not failed, said
     assert [each["id"] for each in json.loads(said)] == shown.ids[:2]
+
+
+async def test_the_first_minutes_in_the_sandbox(shown: Shown) -> None:
+    for _ in range(3):
+        await go_on(shown.world.system, timedelta())
+    token = shown.world.issuer.token(roles=["force-system"], force_id="sandbox")
+    vendor = Shown(shown.world, [], {**shown.environment, "NPP_TOKEN": token})
+    reading = asyncio.create_task(vendor.run("sh", "-c", TRY))
+    while not (await asyncio.wait({reading}, timeout=0.1))[0]:
+        await go_on(shown.world.system, timedelta())
+    failed, said = await reading
+    assert not failed, said
+    assert min(int(each["sequence"]) for each in json.loads(said)) > 3
+    prove = PROVE.replace("kent", "sandbox")
+    assert await vendor.run(sys.executable, "-c", prove) == (0, "complete\n")
 
 
 async def test_the_ten_lines_read_every_event_once_in_order(shown: Shown) -> None:
