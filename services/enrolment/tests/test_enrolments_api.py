@@ -216,3 +216,22 @@ async def test_headcounts_are_reported_by_their_force(world: World) -> None:
     assert (await world.client.get("/workforce", headers=world.admin("kent"))).json()["items"] == []
     foreign = await world.client.post("/workforce", json=body, headers=world.admin("kent"))
     assert (foreign.status_code, foreign.json()["code"]) == (422, "another-force")
+
+
+@pytest.mark.parametrize(
+    ("change", "named", "field"),
+    [
+        ({"as_of": "2999-01-01"}, "workforce-in-future", "as_of"),
+        ({"headcount": -1}, "invalid", "headcount"),
+        ({"headcount": 10**9}, "invalid", "headcount"),
+        ({"force_id": "sandbox"}, "force-unknown", "force_id"),
+    ],
+)
+async def test_a_headcount_that_cannot_be_is_refused_by_its_field(
+    world: World, change: dict[str, Any], named: str, field: str
+) -> None:
+    body = {"force_id": "kent", "as_of": "2026-03-31", "headcount": 283, "source": "annual-return"}
+    headers = world.token("national-admin")
+    answer = await world.client.post("/workforce", json=body | change, headers=headers)
+    assert (answer.status_code // 100, answer.json()["code"]) == (4, named)
+    assert answer.json()["field"] == field

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 
 from chassis.consumer import Unreadable
 from chassis.pseudonyms import pseudonyms
@@ -22,6 +23,7 @@ from reporting.feeds.purge import purge_expired
 from reporting.feeds.routing import invented
 from reporting.feeds.sandbox.story import LENGTH, told
 from reporting.feeds.sandbox.worker import go_on
+from reporting.settings import SandboxSettings
 
 from .delivering import delivering, webhook
 from .feeding import Chained, FeedWorld, code, sequences
@@ -217,6 +219,15 @@ async def test_a_month_of_it_is_kept_and_of_forces_everything(feeds: FeedWorld) 
         await purge_expired(connection)
     assert sequences(await feeds.events(SANDBOX)) == [4]
     assert sequences(await feeds.events("kent")) == [1]
+
+
+@pytest.mark.parametrize("pace", ["-1", "6001", "1000000000", "nan", "often"])
+def test_a_pace_that_is_none_is_refused_before_anything_starts(
+    pace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANDBOX_PER_MINUTE", pace)
+    with pytest.raises(ValidationError, match="per_minute"):
+        SandboxSettings()
 
 
 def test_it_is_no_force() -> None:

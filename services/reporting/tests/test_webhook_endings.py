@@ -122,6 +122,28 @@ async def test_pings_are_refused_that_come_too_fast_and_by_how_much(feeds: FeedW
             clock.be_wrong(timedelta())
 
 
+async def test_who_is_of_no_force_that_is_known_has_no_feed_to_be_brought(
+    feeds: FeedWorld,
+) -> None:
+    made = await webhook(feeds, URL)
+    for method, path, body in (
+        ("POST", "/webhooks", {"url": URL}),
+        ("GET", "/webhooks", None),
+        ("DELETE", f"/webhooks/{made['id']}", None),
+        ("POST", f"/webhooks/{made['id']}/ping", None),
+    ):
+        answer = await ask(feeds, method, path, "atlantis", json=body)
+        assert code(answer) == (404, "feed-unknown")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1000000000", "many"])
+async def test_a_page_of_the_log_has_bounds(feeds: FeedWorld, limit: str) -> None:
+    made = await webhook(feeds, URL)
+    answer = await ask(feeds, "GET", f"/webhooks/{made['id']}/deliveries?limit={limit}")
+    assert code(answer) == (422, "invalid")
+    assert answer.json()["field"] == "limit"
+
+
 @pytest.mark.parametrize(("after", "more"), [(0, 0), (6, 1), (18, 3), (60, 10), (3_600, 10)])
 def test_pings_that_were_used_up_come_back_one_by_one(after: int, more: int) -> None:
     until = None

@@ -9,6 +9,8 @@ from chassis.errors import Forbidden
 from chassis.http import Commands, Queries
 from chassis.http.commands import CommandRunner
 from chassis.http.queries import QueryRunner
+from reporting.api.feeds.access import FeedUnknown
+from reporting.domain.forces import tenants
 
 MANAGERS: Final = ("force-admin", "force-system")
 
@@ -22,6 +24,8 @@ def check(actor: Actor) -> None:
     actor.require(*MANAGERS)
     if actor.national:
         raise WebhooksOfForces
+    if actor.force_id not in tenants():
+        raise FeedUnknown
 
 
 async def _manages(run: Commands) -> CommandRunner:
