@@ -106,7 +106,7 @@ async def test_killed_again_and_again_it_goes_on_where_it_was(feeds: FeedWorld) 
             sys.executable, "-c", GO_ON, feeds.url, env=environment
         )
         try:
-            await eventually(partial(is_told, feeds, 20 * death))
+            await eventually(partial(is_told, feeds, 6 * death))
         finally:
             process.kill()
         assert await process.wait() == -signal.SIGKILL
