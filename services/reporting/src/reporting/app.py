@@ -15,6 +15,7 @@ from reporting.files.stored import forget_files
 from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, webhook_settings
+from reporting.store.erasures import count_erasures
 from reporting.store.privacy import PRIVACY
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
@@ -27,7 +28,7 @@ SERVICE = Service(
     flows=FLOWS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
+    chores=[purge_expired, forget_files, forget_delivered, reseal, count_erasures, *PRIVACY.chores],
     workers=[read_cuts, deliver, fill, make_files],
     operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings, webhook_settings, stylesheets, PRIVACY.settle],
