@@ -29,7 +29,7 @@ def test_only_what_is_owed_after_its_day_is_overdue(day: int, overdue: list[bool
 
 def test_a_force_that_has_not_confirmed_is_late_as_a_service_is() -> None:
     done = receipts(enrolment=["a", "b"])
-    said = [
+    said: list[dict[str, Any]] = [
         {"learner_id": "a", "force_id": "kent", "confirmed_at": "2026-12-01T10:00:00Z"},
         {"learner_id": "b", "force_id": "kent", "confirmed_at": "2026-12-01T10:00:00Z"},
         {"learner_id": "b", "force_id": "essex", "confirmed_at": None},

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from chassis.errors import Refusal
 from npp_contracts.codes import SessionKind
 from reporting.api.figures.people import TRAINING
 from reporting.api.figures.quality import OF_NATION, OF_PEOPLE, OF_THINGS
@@ -28,6 +29,7 @@ from reporting.projections.funnel import STEPS
 from reporting.projections.history import TOPICS
 from reporting.projections.portfolios import STATES
 
+REFUSALS: tuple[type[Refusal], ...] = (*SAID, DayToCome, ReturnOpened)
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\}|%%")
 
 
@@ -58,7 +60,7 @@ def said() -> set[str]:
         *(each for page in PAGES.values() for each in (page.title, page.about)),
         *("Returns", "Deliveries", "Erasures", "National", "All forces", FIRST, LATE),
         *(each.title for each in SETS.values()),
-        *(each.title for each in (*SAID, DayToCome, ReturnOpened)),
+        *(each.title for each in REFUSALS),
         *decisions.ERRORS.values(),
         *erasures.ERRORS.values(),
         *OF_PEOPLE.values(),

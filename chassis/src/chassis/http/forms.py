@@ -14,7 +14,7 @@ MEDIA_TYPE = "application/x-www-form-urlencoded"
 async def _form(request: Request) -> FormData:
     if not request.headers.get("content-type", "").startswith(MEDIA_TYPE):
         raise UnsupportedMedia(f"this route reads {MEDIA_TYPE}")
-    return FormData(parse_qsl((await request.body()).decode("latin-1")))
+    return FormData([*parse_qsl((await request.body()).decode("latin-1"))])
 
 
 Form = Annotated[FormData, Depends(_form)]

@@ -1,9 +1,10 @@
 """What is decided on the pages: a return is opened, confirmed, corrected and published."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -60,6 +61,27 @@ Errors = dict[str, str]
 """By field what is wrong with it."""
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """A page of a version, and who is on it."""
+
+    frame: Frame
+    query: QueryRunner
+    asked: tuple[str, str]
+
+    @property
+    def wanted(self) -> tuple[UUID, int]:
+        """Raises ReturnUnknown."""
+        return which(*self.asked)
+
+
+async def _at(return_id: str, version: str, frame: Framed, query: Queries) -> At:
+    return At(frame, query, (return_id, version))
+
+
+Here = Annotated[At, Depends(_at)]
+
+
 @router.get(OPENING)
 async def get_opening_page(frame: Framed) -> Response:
     return await frame.answer(_opening(frame, FormData(), {}))
@@ -71,53 +93,45 @@ async def post_opening(frame: Framed, form: Form, run: Commands) -> Response:
 
 
 @router.get(f"{_OF_A_VERSION}/confirmation")
-async def get_confirmation_page(
-    return_id: str, version: str, frame: Framed, query: Queries
-) -> Response:
-    return await frame.answer(_confirmation(frame, query, (return_id, version), {}))
+async def get_confirmation_page(at: Here) -> Response:
+    return await at.frame.answer(_confirmation(at, {}))
 
 
 @router.post(f"{_OF_A_VERSION}/confirmation")
-async def post_confirmation(
-    return_id: str, version: str, frame: Framed, form: Form, query: Queries, run: Commands
-) -> Response:
-    asked = return_id, version
+async def post_confirmation(at: Here, form: Form, run: Commands) -> Response:
     if form.get("declared") != "yes":
         lacking = {"declared": ERRORS["declared"]}
-        return await frame.answer(_confirmation(frame, query, asked, lacking))
-    return await frame.answer(_confirm(frame.actor, asked, run))
+        return await at.frame.answer(_confirmation(at, lacking))
+    return await at.frame.answer(_confirm(at, run))
 
 
 @router.get(f"{_OF_A_VERSION}/correction")
-@router.get(f"{_OF_A_VERSION}/publication")
-async def get_publishers_page(
-    return_id: str, version: str, frame: Framed, query: Queries
-) -> Response:
-    return await frame.answer(_publishers(frame, query, (return_id, version), {}))
+async def get_correction_page(at: Here) -> Response:
+    return await at.frame.answer(_publishers(at, "correction.html", {}, reason=""))
 
 
 @router.post(f"{_OF_A_VERSION}/correction")
-async def post_correction(
-    return_id: str, version: str, frame: Framed, form: Form, query: Queries, run: Commands
-) -> Response:
-    asked = return_id, version
+async def post_correction(at: Here, form: Form, run: Commands) -> Response:
+    reason = form.get("reason", "")
     try:
-        said = Correction(reason=str(form.get("reason", "")))
+        said = Correction.model_validate({"reason": reason})
     except ValidationError:
-        return await frame.answer(
-            _publishers(frame, query, asked, {"reason": ERRORS["reason"]}, form)
-        )
-    return await frame.answer(_correct(frame.actor, asked, said.reason, run))
+        lacking = {"reason": ERRORS["reason"]}
+        return await at.frame.answer(_publishers(at, "correction.html", lacking, reason=reason))
+    return await at.frame.answer(_correct(at, said.reason, run))
+
+
+@router.get(f"{_OF_A_VERSION}/publication")
+async def get_publication_page(at: Here) -> Response:
+    return await at.frame.answer(_publishers(at, "publication.html", {}))
 
 
 @router.post(f"{_OF_A_VERSION}/publication")
-async def post_publication(
-    return_id: str, version: str, frame: Framed, form: Form, query: Queries, run: Commands
-) -> Response:
-    asked = return_id, version
+async def post_publication(at: Here, form: Form, run: Commands) -> Response:
     if form.get("known") != "yes":
-        return await frame.answer(_publishers(frame, query, asked, {"known": ERRORS["known"]}))
-    return await frame.answer(_publish(frame.actor, asked, run))
+        lacking = {"known": ERRORS["known"]}
+        return await at.frame.answer(_publishers(at, "publication.html", lacking))
+    return await at.frame.answer(_publish(at, run))
 
 
 async def _opening(frame: Frame, form: FormData, errors: Errors, status: int = 422) -> Response:
@@ -145,13 +159,11 @@ async def _open(frame: Frame, form: FormData, run: CommandRunner) -> Response:
     return _done(made, 1, "opened")
 
 
-async def _confirmation(
-    frame: Frame, query: QueryRunner, asked: tuple[str, str], errors: Errors
-) -> Response:
-    force_id = _signs_off(frame.actor)
-    wanted, number = which(*asked)
-    seeing = seeing_of(frame.actor)
-    async with query() as connection:
+async def _confirmation(at: At, errors: Errors) -> Response:
+    force_id = _signs_off(at.frame.actor)
+    wanted, number = at.wanted
+    seeing = seeing_of(at.frame.actor)
+    async with at.query() as connection:
         told, made = await version_told(connection, wanted, number, seeing)
         _expect_latest(told, number)
         figures = await documents(connection, wanted, number, seeing)
@@ -159,7 +171,7 @@ async def _confirmation(
             raise AlreadyConfirmed
         changes = await since_confirmed(connection, wanted, number, seeing)
     where = f"/returns/{wanted}/versions/{number}"
-    return frame.page(
+    return at.frame.page(
         "confirmation.html",
         status=422 if errors else 200,
         errors=errors,
@@ -167,7 +179,7 @@ async def _confirmation(
         made=made,
         force_id=force_id,
         figures=figures,
-        panels=frozen_panels(figures, force_id, where, frame.language),
+        panels=frozen_panels(figures, force_id, where, at.frame.language),
         lacks_staff=not figures["headline"]["denominator"]["value"],
         missing=[each for each in figures["data-quality"]["totals"] if each["found"]],
         changes=changes,
@@ -175,50 +187,37 @@ async def _confirmation(
     )
 
 
-async def _confirm(actor: Actor, asked: tuple[str, str], run: CommandRunner) -> Response:
-    force_id = _signs_off(actor)
-    wanted, number = which(*asked)
+async def _confirm(at: At, run: CommandRunner) -> Response:
+    force_id = _signs_off(at.frame.actor)
+    wanted, number = at.wanted
     since = await run(confirm_return, ConfirmReturn(wanted, force_id, number))
     return _done(wanted, since, "confirmed")
 
 
-async def _publishers(
-    frame: Frame,
-    query: QueryRunner,
-    asked: tuple[str, str],
-    errors: Errors,
-    form: FormData | None = None,
-) -> Response:
-    _publisher(frame.actor)
-    wanted, number = which(*asked)
-    seeing = seeing_of(frame.actor)
-    async with query() as connection:
-        told, made = await version_told(connection, wanted, number, seeing)
+async def _publishers(at: At, template: str, errors: Errors, **content: Any) -> Response:
+    _publisher(at.frame.actor)
+    wanted, number = at.wanted
+    async with at.query() as connection:
+        told, made = await version_told(connection, wanted, number, seeing_of(at.frame.actor))
     _expect_latest(told, number)
     if made["state"] is State.READING:
         raise StillReading
-    content: dict[str, Any] = {"errors": errors, "told": told, "made": made}
-    content |= {"forces": len(forces()), "status": 422 if errors else 200}
-    if frame.request.url.path.endswith("/correction"):
-        reason = "" if form is None else form.get("reason", "")
-        return frame.page("correction.html", reason=reason, **content)
-    if made["state"] is State.PUBLISHED:
+    if made["state"] is State.PUBLISHED and template == "publication.html":
         raise AlreadyPublished
-    return frame.page("publication.html", **content)
+    content |= {"errors": errors, "told": told, "made": made, "forces": len(forces())}
+    return at.frame.page(template, status=422 if errors else 200, **content)
 
 
-async def _correct(
-    actor: Actor, asked: tuple[str, str], reason: str, run: CommandRunner
-) -> Response:
-    _publisher(actor)
-    wanted, number = which(*asked)
+async def _correct(at: At, reason: str, run: CommandRunner) -> Response:
+    _publisher(at.frame.actor)
+    wanted, number = at.wanted
     made = await run(correct_return, CorrectReturn(wanted, reason, seen=number))
     return _done(wanted, made, "corrected")
 
 
-async def _publish(actor: Actor, asked: tuple[str, str], run: CommandRunner) -> Response:
-    _publisher(actor)
-    wanted, number = which(*asked)
+async def _publish(at: At, run: CommandRunner) -> Response:
+    _publisher(at.frame.actor)
+    wanted, number = at.wanted
     await run(publish_return, PublishReturn(wanted, number))
     return _done(wanted, number, "published")
 
