@@ -1,5 +1,6 @@
 """Failpoints act where and when they are told to, and only under test."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -58,6 +59,18 @@ async def test_several_and_delay() -> None:
     assert await hits("work.after-commit", 1) == [True]
 
 
+async def test_only_behind_another_point_of_the_same_task() -> None:
+    arm("privacy.erased>work.after-commit:raise", testing=True)
+    assert await hits("work.after-commit", 1) == [False]
+
+    async def erases() -> list[bool]:
+        await point("privacy.erased")
+        return await hits("work.after-commit", 2)
+
+    assert await asyncio.create_task(erases()) == [True, False]
+    assert await hits("work.after-commit", 1) == [False]
+
+
 def test_clock_goes_wrong() -> None:
     right = clock.now()
     arm("clock:-3600", testing=True)
@@ -72,7 +85,14 @@ def test_refuses_outside_the_test_profile() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "relay.after-send", "relay.nowhere:kill", "relay.after-send:kill@0"]
+    "text",
+    [
+        "",
+        "relay.after-send",
+        "relay.nowhere:kill",
+        "relay.after-send:kill@0",
+        "nowhere>relay.after-send:kill",
+    ],
 )
 def test_refuses_what_it_does_not_know(text: str) -> None:
     with pytest.raises(FaultRefused, match="no failpoint"):

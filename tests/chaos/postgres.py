@@ -18,6 +18,10 @@ _KILL: Final = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> $1
 """
+_OUT: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = $1 AND pid <> pg_backend_pid()
+"""
 _OTHERS: Final = "SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> $1"
 
 
@@ -91,6 +95,18 @@ class Postgres:
             taken += await self._take(url, held)
             await self._limit_others(-1)
             yield taken
+
+    @asynccontextmanager
+    async def away(self, database: str) -> AsyncIterator[None]:
+        """One database lets nobody in but the administrator, and whoever was in is out."""
+        admin = await asyncpg.connect(self.server.admin_url)
+        try:
+            await admin.execute(f'ALTER DATABASE "{database}" CONNECTION LIMIT 0')
+            await admin.fetch(_OUT, database)
+            yield
+        finally:
+            await admin.execute(f'ALTER DATABASE "{database}" CONNECTION LIMIT -1')
+            await admin.close()
 
     async def _limit_others(self, connections: int) -> None:
         admin = await asyncpg.connect(self.server.admin_url)

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections import defaultdict
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -39,10 +40,13 @@ POINTS: Final = frozenset(
         "stream.after-read",
         "stream.after-send",
         "stream.after-commit",
+        "privacy.erasing",
+        "privacy.erased",
     }
 )
 _ONE: Final = re.compile(
-    r"(?P<point>[a-z.-]+):(?P<action>kill|stop|raise|delay=(?P<seconds>\d+(\.\d+)?))"
+    r"((?P<behind>[a-z.-]+)>)?(?P<point>[a-z.-]+)"
+    r":(?P<action>kill|stop|raise|delay=(?P<seconds>\d+(\.\d+)?))"
     r"(@(?P<hit>[1-9]\d*)(?P<on>\+?))?"
 )
 _CLOCK: Final = re.compile(r"clock:(?P<seconds>[+-]\d+)")
@@ -62,9 +66,12 @@ class _Fault:
     seconds: float
     first: int
     onwards: bool
+    behind: str | None
     hits: int = 0
 
     async def hit(self, point: str) -> None:
+        if self.behind is not None and self.behind not in _passed.get():
+            return
         self.hits += 1
         if self.hits < self.first or (self.hits > self.first and not self.onwards):
             return
@@ -77,14 +84,17 @@ class _Fault:
 
 
 _armed: dict[str, list[_Fault]] = defaultdict(list)
+# Where the present task has been, so that what all pass can be hit for one kind of work alone.
+_passed: ContextVar[frozenset[str]] = ContextVar("passed", default=frozenset())
 
 
 def arm(faults: str, *, testing: bool) -> None:
     """Set failpoints: `relay.after-send:kill@3`, several with commas between.
 
     Actions: kill (SIGKILL), stop (SIGSTOP), raise, delay=SECONDS; at the n-th time the point is
-    reached, the first without @n, and every later time too with @n+. `clock:-3600` sets the
-    process's clock wrong by so many seconds. Raises FaultRefused.
+    reached, the first without @n, and every later time too with @n+. With `privacy.erased>` before
+    it, only where the same task has been there. `clock:-3600` sets the process's clock wrong by so
+    many seconds. Raises FaultRefused.
     """
     if not testing:
         raise FaultRefused("NPP_FAULT is for the test profile: ENVIRONMENT is not test")
@@ -93,12 +103,11 @@ def arm(faults: str, *, testing: bool) -> None:
             clock.be_wrong(timedelta(seconds=int(wrong["seconds"])))
             continue
         found = _ONE.fullmatch(text.strip())
-        if found is None or found["point"] not in POINTS:
+        if found is None or not POINTS.issuperset({found["point"], found["behind"]} - {None}):
             raise FaultRefused(f"NPP_FAULT: {text!r} is no failpoint; known: {sorted(POINTS)}")
         action = found["action"].partition("=")[0]
-        fault = _Fault(
-            action, float(found["seconds"] or 0), int(found["hit"] or 1), bool(found["on"])
-        )
+        seconds, first = float(found["seconds"] or 0), int(found["hit"] or 1)
+        fault = _Fault(action, seconds, first, bool(found["on"]), found["behind"])
         _armed[found["point"]].append(fault)
 
 
@@ -111,5 +120,6 @@ def disarm() -> None:
 async def point(name: str) -> None:
     """A place that a test can hit; nothing at all when no failpoint is set."""
     if _armed:
+        _passed.set(_passed.get() | {name})
         for fault in _armed.get(name, ()):
             await fault.hit(name)

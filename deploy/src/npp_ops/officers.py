@@ -10,6 +10,8 @@ from npp_ops.operating import Unreachable
 from npp_ops.stack import Stack, services
 
 OWNER: Final = "enrolment"
+FORCES: Final = "reporting"
+"""Who owns people, and who hears what forces have done themselves."""
 _SECONDS: Final = 120
 
 

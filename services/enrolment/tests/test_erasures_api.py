@@ -1,10 +1,10 @@
 """A learner is erased: what told who they are is gone, and does not come back."""
 
-import json
 from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.pseudonyms import pseudonyms
+from chassis.testing.dumping import dumped
 from npp_contracts.events import AttendanceRecorded
 
 from .given import csv_of, roster_row
@@ -12,10 +12,6 @@ from .test_transfers_api import move
 from .world import Answer, World
 
 ASKED = {"ground": "no-longer-necessary", "reason": "left the service in spring"}
-_TABLES = """
-SELECT table_name FROM information_schema.tables
-WHERE table_schema = 'public' AND table_name !~ '^event_log_'
-"""
 
 
 def dpo(world: World, force_id: str = "derbyshire") -> dict[str, str]:
@@ -60,22 +56,13 @@ async def stored(world: World, *statements: dict[str, Any]) -> None:
 
 async def found_anywhere(world: World, *values: str) -> list[str]:
     """In which tables any of these stands, in whatever letter case, bytes included."""
-    found = []
-    for (table,) in await world.rows(_TABLES):
-        rows = await world.rows(f"SELECT to_jsonb(t)::text AS row FROM {table} t")
-        text = "\n".join(_plain(row.row) for row in rows).casefold()
-        found += [f"{table}: {value}" for value in values if value.casefold() in text]
-    return found
-
-
-def _plain(row: str) -> str:
-    raw = [value for value in json.loads(row).values() if isinstance(value, str)]
-    hidden = [
-        bytes.fromhex(value[2:]).decode(errors="replace")
-        for value in raw
-        if value.startswith("\\x")
+    tables = await dumped(world.rows)
+    return [
+        f"{name}: {each}"
+        for name, text in tables.items()
+        for each in values
+        if each.casefold() in text
     ]
-    return " ".join([json.dumps(json.loads(row), ensure_ascii=False), *hidden])
 
 
 async def test_nothing_in_the_database_tells_any_more_who_it_was(world: World) -> None:

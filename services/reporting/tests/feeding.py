@@ -55,7 +55,7 @@ class FeedWorld(ServiceUnderTest):
     async def forget(self) -> None:
         await self.run(
             "TRUNCATE feeds, feed_events, feed_days, feed_streams, feed_packages, feed_file_parts, "
-            "webhook_endpoints, webhook_cursors, webhook_deliveries"
+            "webhook_endpoints, webhook_cursors, webhook_deliveries, force_erasures, erasures"
         )
         self.recorded = Recorded()
 

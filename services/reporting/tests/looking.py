@@ -31,7 +31,7 @@ async def look_at(browser: Browser, headers: dict[str, str], *addresses: str) ->
                 await page.goto(f"{address}?lang={language}")
                 assert await page.get_attribute("html", "lang") == language
                 await _open_everything(page)
-                await _nothing_wrong(page, width)
+                await nothing_wrong(page, width)
 
 
 async def _open_everything(page: Page) -> None:
@@ -43,7 +43,8 @@ async def _open_everything(page: Page) -> None:
     assert all(under - over <= 1 for over, under in pairwise(levels))
 
 
-async def _nothing_wrong(page: Page, width: int) -> None:
+async def nothing_wrong(page: Page, width: int) -> None:
+    """As the page stands now."""
     found = await Axe().run(page, options=WCAG)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     assert len(found.response["passes"]) > 15

@@ -7,15 +7,19 @@ from importlib.resources import files
 
 import pytest
 
+from chassis.errors import Refusal
 from npp_contracts.codes import SessionKind
 from reporting.api.figures.people import TRAINING
 from reporting.api.figures.quality import OF_NATION, OF_PEOPLE, OF_THINGS
+from reporting.api.pages import decisions, erasures
+from reporting.api.pages.frame import SAID
 from reporting.api.pages.language import catalogue, meaning
 from reporting.api.pages.panels import templates
 from reporting.api.pages.plan import PAGES
 from reporting.api.pages.tiles import PLACES
 from reporting.api.pages.wording import AGO, MONTHS, Wording
 from reporting.domain.definitions import DEFINITIONS
+from reporting.domain.errors import DayToCome, ReturnOpened
 from reporting.domain.forces import forces
 from reporting.domain.improvement import Pairs, measure
 from reporting.domain.returns import FIRST, LATE, SETS, State
@@ -25,6 +29,7 @@ from reporting.projections.funnel import STEPS
 from reporting.projections.history import TOPICS
 from reporting.projections.portfolios import STATES
 
+REFUSALS: tuple[type[Refusal], ...] = (*SAID, DayToCome, ReturnOpened)
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\}|%%")
 
 
@@ -53,8 +58,11 @@ def said() -> set[str]:
         *AGO,
         *MONTHS,
         *(each for page in PAGES.values() for each in (page.title, page.about)),
-        *("Returns", "Deliveries", "National", "All forces", FIRST, LATE),
+        *("Returns", "Deliveries", "Erasures", "National", "All forces", FIRST, LATE),
         *(each.title for each in SETS.values()),
+        *(each.title for each in REFUSALS),
+        *decisions.ERRORS.values(),
+        *erasures.ERRORS.values(),
         *OF_PEOPLE.values(),
         *OF_THINGS.values(),
         *OF_NATION.values(),

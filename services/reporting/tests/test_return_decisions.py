@@ -129,6 +129,10 @@ def test_a_correction_waits_for_nothing_but_the_reading() -> None:
     assert [corrected(version(each)) for each in State if each is not State.READING] == [3] * 3
     with pytest.raises(StillReading):
         corrected(version(State.READING))
+    # Of a form that says which version it is about, the second does nothing.
+    assert corrected(version(number=2), 2) == 3
+    with pytest.raises(VersionSuperseded):
+        corrected(version(number=3), 2)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ ELSEWHERE = {
     "/as-at": "test_returns.py",
     "/national-returns": "test_return_pages.py",
     "/deliveries": "test_return_pages.py",
+    "/erasures": "test_erasures.py",
+    "/privacy/forces": "test_erasures.py",
 }
 SAYS_NOTHING_OF_FORCES = {"/static/{name}", "/signin", "/callback", "/signout", "/accessibility"}
 

@@ -206,4 +206,21 @@ EVERY: Final = (
         ["row"],
         says="out of order",
     ),
+    Without(
+        "F20",
+        "before sending",
+        "serving.topics_noted_when_read",
+        "noting a position once it is acknowledged: it is noted as it is read",
+        ["row"],
+        says="is not its feed",
+    ),
+    Without(
+        "F21",
+        "amid erasing",
+        "consuming.checkpoint_when_polled",
+        "erasing and the receipt in the checkpoint's transaction: that moves when a batch is"
+        " polled",
+        ["row"],
+        says="has no receipt",
+    ),
 )

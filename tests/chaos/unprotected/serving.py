@@ -63,3 +63,20 @@ def subjects_not_held() -> None:
     from reporting.domain import webhooks
 
     put(webhooks, "_keys", lambda waiting: [[each] for each in waiting])
+
+
+def topics_noted_when_read() -> None:
+    """How far a force's topic has come is noted as its feed is read, before anything is sent."""
+    from reporting.feeds import stream
+
+    put(
+        stream,
+        "_DUE",
+        f"""
+        WITH due AS MATERIALIZED ({stream._DUE}), noted AS (
+            INSERT INTO feed_streams SELECT force_id, max(position) FROM due GROUP BY force_id
+            ON CONFLICT (force_id) DO UPDATE SET position = excluded.position
+        )
+        SELECT * FROM due ORDER BY force_id, position
+        """,
+    )

@@ -4,6 +4,7 @@ from chassis.http.app import service_app
 from chassis.http.caller import Caller
 from chassis.http.commands import Commands
 from chassis.http.etags import IfMatch, etag
+from chassis.http.forms import Form
 from chassis.http.html import new_nonce, page_response
 from chassis.http.json import Json
 from chassis.http.limits import body_limit
@@ -18,6 +19,7 @@ __all__ = [
     "Commands",
     "CsvBody",
     "Cursor",
+    "Form",
     "IfMatch",
     "Json",
     "Queries",

@@ -23,6 +23,7 @@ from chassis.errors import (
     Unavailable,
     UnsupportedMedia,
 )
+from chassis.http.forms import MEDIA_TYPE
 from chassis.http.problems import Internal, named_by_status, problem_response
 
 log = structlog.get_logger(__name__)
@@ -95,9 +96,10 @@ async def _refused(request: Request, error: Refusal) -> Response:
 
 def _wants_page(request: Request) -> bool:
     asks_for_page = "text/html" in request.headers.get("accept", "")
-    return (
-        request.method == "GET" and asks_for_page and request.app.state.runtime.signin is not None
-    )
+    # Whoever took too long over a form finds it again where it was sent to.
+    sent = request.headers.get("content-type", "").startswith(MEDIA_TYPE)
+    navigates = request.method == "GET" or (request.method == "POST" and sent)
+    return navigates and asks_for_page and request.app.state.runtime.signin is not None
 
 
 async def _storage(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from chassis.database import EVERY_FORCE, FORCE_SETTING, Driver
+from chassis.faults import point
 from chassis.privacy.holdings import Holding
 
 _NOW: Final = f"SELECT current_setting('{FORCE_SETTING}', true)"
@@ -39,13 +40,15 @@ def change(holding: Holding, where: str) -> str | None:
 
 
 async def with_guards_down(
-    connection: Driver, statements: Mapping[str, str], *arguments: Any
+    connection: Driver, statements: Mapping[str, str], *arguments: Any, erasing: bool = False
 ) -> dict[str, int]:
     """Do each statement on the rows of all forces; by name, how many rows it changed."""
     before = await connection.fetchval(_NOW)
     await connection.execute(_BEGIN)
     done = {}
     for name, statement in statements.items():
+        if erasing:
+            await point("privacy.erasing")
         tag = await connection.execute(statement, *arguments)
         done[name] = int(tag.rpartition(" ")[2])
     await connection.execute(_END, before or "")
@@ -68,13 +71,14 @@ async def erase(
         where = each.late if again and each.late is not None else each.of
         if (statement := change(each, where)) is not None:
             changes[each.name] = statement
-    return await with_guards_down(connection, changes, list(learner_ids))
+    return await with_guards_down(connection, changes, list(learner_ids), erasing=not again)
 
 
 async def give_receipt(
     connection: Driver, learner_id: UUID, force_id: str, due_on: date, rows: Mapping[str, int]
 ) -> None:
     """Keep what was erased; another force's word of the same erasure adds to it."""
+    await point("privacy.erased")
     found = await connection.fetchval(_FIND, learner_id)
     known: dict[str, int] = msgspec.json.decode(found) if found else {}
     total = {name: known.get(name, 0) + rows.get(name, 0) for name in {**known, **rows}}

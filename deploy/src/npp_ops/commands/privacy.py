@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from chassis.clock import now
 from chassis.database import Database
 from chassis.privacy import Privacy
 from chassis.privacy.retention import Due, due
-from npp_ops.officers import OWNER, Officer
+from npp_ops.officers import FORCES, OWNER, Officer
 from npp_ops.operating import AsJson, Because, By, ask, print_json, wiring
 from npp_ops.progress import ERRORS, OUTPUT
 from npp_ops.stack import Stack, services
@@ -78,31 +79,45 @@ def list_erasures(
     by: By = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show each erasure and which services have yet to do it; exit status 1 if one is overdue."""
+    """Show each erasure, who has yet to do it, forces too; exit status 1 if one is overdue."""
     officer = _officer(by, force)
     asked = officer.get(OWNER, "/erasures")["items"]
-    found = standing(asked, officer.everywhere("/privacy/erasures"), now().date())
+    receipts = officer.everywhere("/privacy/erasures")
+    confirmed = officer.get(FORCES, "/privacy/forces")["items"]
+    found = standing(asked, receipts, now().date(), confirmed)
     shown = [each for each in found if each["overdue"]] if overdue else found
     if as_json:
         print_json({"erasures": shown})
     else:
-        table = Table("learner", "asked", "due", "done by", "missing", box=None)
+        table = Table("learner", "asked", "due", "done by", "missing", "forces", box=None)
         for each in shown:
             late = f"[red]{each['due_on']}[/]" if each["overdue"] else each["due_on"]
             done, missing = ", ".join(each["done"]), ", ".join(each["missing"])
-            table.add_row(each["learner_id"], each["requested_on"], late, done, missing or "-")
+            forces = ", ".join(
+                f"{name} {(at or 'not yet')[:10]}" for name, at in each["forces"].items()
+            )
+            table.add_row(
+                each["learner_id"], each["requested_on"], late, done, missing or "-", forces or "-"
+            )
         OUTPUT.print(table)
     if any(each["overdue"] for each in found):
         raise typer.Exit(1)
 
 
 def standing(
-    asked: Iterable[Mapping[str, Any]], receipts: Mapping[str, Answer], today: date
+    asked: Iterable[Mapping[str, Any]],
+    receipts: Mapping[str, Answer],
+    today: date,
+    confirmed: Iterable[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    """Every erasure with the services that have given their receipt and those that have not.
+    """Every erasure with the services and forces that have done it and those that have not.
 
-    receipts: by service what it answers about all that it has done.
+    receipts: by service what it answers about all that it has done. confirmed: what forces have
+    said of their own copies, or not said yet.
     """
+    said: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for each in confirmed:
+        said[each["learner_id"]][each["force_id"]] = each["confirmed_at"]
     given = {
         name: {each["learner_id"]: each for each in answer["items"]}
         for name, answer in receipts.items()
@@ -112,8 +127,10 @@ def standing(
         learner_id = each["learner_id"]
         done = {name: mine[learner_id] for name, mine in given.items() if learner_id in mine}
         missing = [name for name in given if name not in done]
-        late = bool(missing) and date.fromisoformat(each["due_on"]) < today
-        found.append({**each, "done": done, "missing": missing, "overdue": late})
+        forces = said.get(learner_id, {})
+        owed = bool(missing) or None in forces.values()
+        late = owed and date.fromisoformat(each["due_on"]) < today
+        found.append({**each, "done": done, "missing": missing, "forces": forces, "overdue": late})
     return found
 
 

@@ -17,6 +17,7 @@ from reporting.files.stored import forget_files
 from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, sandbox_settings, webhook_settings
+from reporting.store.erasures import count_erasures
 from reporting.store.privacy import PRIVACY
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
@@ -29,7 +30,7 @@ SERVICE = Service(
     flows=FLOWS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
+    chores=[purge_expired, forget_files, forget_delivered, reseal, count_erasures, *PRIVACY.chores],
     workers=[read_cuts, deliver, fill, make_files, invent],
     operations={"reproduce-return": reproduce, "refill-stream": refill},
     requires=[

@@ -65,6 +65,15 @@ WEBHOOK_DISABLED: Final = metric(
     moves="Webhooks that were disabled because their address is gone or has not answered.",
     act="Not 0: tell the force; nothing is lost, it goes on where it stood once enabled.",
 )
+FORCE_ERASURES: Final = metric(
+    Gauge,
+    "npp_force_erasures",
+    "force",
+    "state",
+    moves="Erasures that a force was told of and has not confirmed (due), and of those how many"
+    " are due since before today (overdue); counted hourly.",
+    act="overdue above 0: ask the force's administrator; `npp erasure list --overdue` has them.",
+)
 CUT_AGE: Final = metric(
     Gauge,
     "npp_cut_age_seconds",

@@ -1,6 +1,7 @@
 """What reporting answers: figures, returns, the doors of the forces, and the pages."""
 
 from chassis.http import signin_router
+from reporting.api.erasures import router as erasures_router
 from reporting.api.feeds import ROUTERS as FEEDS
 from reporting.api.files import ROUTERS as FILES
 from reporting.api.pages import ROUTERS as PAGES
@@ -15,6 +16,7 @@ ROUTERS = (
     *FEEDS,
     *FILES,
     *WEBHOOKS,
+    erasures_router,
     stream_router,
     *PAGES,
     signin_router,

@@ -57,12 +57,13 @@ class CorrectReturn:
 
     return_id: UUID
     reason: str
+    seen: int | None = None
 
 
 async def correct_return(work: Work, command: CorrectReturn) -> int:
     work.actor.require(PUBLISHER)
     found = await returns.return_of(work.session, command.return_id, lock=True)
-    version = corrected(await _latest(work, found))
+    version = corrected(await _latest(work, found), command.seen)
     await _read_again(work, found, version, command.reason)
     return version
 

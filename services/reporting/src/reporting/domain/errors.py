@@ -59,5 +59,13 @@ class ConfirmingForAnother(Forbidden):
     title = "A force confirms its own part, and nobody else does"
 
 
+class OnlySignOff(Forbidden):
+    title = "Only whoever signs off for a force can confirm its figures"
+
+
+class OnlyPublisher(Forbidden):
+    title = "Only the national publisher can do this"
+
+
 class LogIncomplete(Unavailable):
     title = "The log does not hold all that the figures were read from"

@@ -81,8 +81,13 @@ def opened(name: str, as_of: date, today: date) -> FigureSet:
     return SETS[name]
 
 
-def corrected(latest: Version) -> int:
-    """The number of the version that a correction makes, whatever becomes of the latest."""
+def corrected(latest: Version, seen: int | None = None) -> int:
+    """The number of the version that a correction makes, whatever becomes of the latest.
+
+    seen: the version that is to be corrected, where that is said: asked twice it is done once.
+    """
+    if seen is not None:
+        _expect_latest(latest, seen)
     if latest.state is State.READING:
         raise StillReading(version=latest.version)
     return latest.version + 1

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from typing import Final, cast
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer import Received, Unreadable
 from chassis.database import driver
 from chassis.pseudonyms import pseudonyms
 from npp_contracts.catalogue import EVENTS, TOPICS
+from npp_contracts.enrolment import LearnerErased
 from npp_contracts.envelope import Envelope
 from reporting.feeds.bell import BELL
 from reporting.feeds.entry import Entry
 from reporting.feeds.routing import routed
 from reporting.feeds.writer import place
+from reporting.store.erasures import Due, tell
 from reporting.telemetry import FEED_PLACED, FEED_POSITION, FEED_REFUSED
 
 
@@ -35,7 +38,10 @@ class Feeds:
 
     async def apply(self, service: str, session: AsyncSession, events: Sequence[Received]) -> None:
         """Give each its position, exactly once: the checkpoint moves in the same transaction."""
-        await place(await driver(session), _entries(events))
+        connection, placed = await driver(session), _entries(events)
+        await place(connection, placed)
+        if erased := [due(each) for each in placed if each.type == LearnerErased.type]:
+            await tell(connection, erased)
 
     def committed(self, events: Sequence[Received]) -> None:
         """Count them, and wake who waits for them."""
@@ -45,6 +51,12 @@ class Feeds:
         for force_id, position in ends.items():
             FEED_POSITION.labels(force_id).set(position)
         BELL.ring(ends)
+
+
+def due(entry: Entry) -> Due:
+    """What the force is told to erase, as its feed says it."""
+    said = LearnerErased.model_validate(msgspec.json.decode(entry.document)["data"])
+    return Due(entry.force_id, said.learner_id, entry.position, said.due_on)
 
 
 def _entries(events: Sequence[Received]) -> list[Entry]:

@@ -87,6 +87,11 @@ PRIVACY: Final = Privacy(
                 "subject": _PSEUDONYMOUS,
             },
         ),
+        Impersonal(
+            "force_erasures",
+            "what each force was told to erase of its own, and when it said that it had",
+            {"pseudonym": _PSEUDONYMOUS, "confirmed_by": STAFF},
+        ),
         Impersonal("feed_days", "counts and hashes of each day's events"),
         Impersonal("feed_streams", "how far each force's topic has come"),
         Impersonal("feed_packages", "what a day's files hold", {"document": "counts and hashes"}),

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.auth import Actor
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import Forbidden, NotFound, Refusal
 from chassis.http import Caller, new_nonce, page_response
 from chassis.http.runtime import runtime_of
 from reporting.api.pages.language import COOKIE, YEAR_SECONDS, Chosen, Language
@@ -21,12 +21,29 @@ from reporting.api.pages.plan import PAGES, home
 from reporting.api.pages.wording import AGO, Wording
 from reporting.api.sight import sight_of
 from reporting.api.webhooks.access import MANAGERS
+from reporting.domain import errors
+from reporting.domain.erasures import ErasureConfirmed, ErasuresOfForces
 
 _KINDS: Final = {
     "govuk.css": "text/css; charset=utf-8",
     "dashboard.css": "text/css; charset=utf-8",
     "dashboard.js": "text/javascript; charset=utf-8",
 }
+
+SAID: Final[tuple[type[Refusal], ...]] = (
+    ErasureConfirmed,
+    ErasuresOfForces,
+    errors.AlreadyConfirmed,
+    errors.AlreadyPublished,
+    errors.ConfirmingForAnother,
+    errors.DenominatorMissing,
+    errors.OnlyPublisher,
+    errors.OnlySignOff,
+    errors.ReadingFailed,
+    errors.StillReading,
+    errors.VersionSuperseded,
+)
+"""Refusals that a page has words for: their titles, in either language."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,10 +83,12 @@ class Frame:
         """What is being made, or a page that says why not."""
         try:
             return await making
-        except Forbidden:
-            return self.page("refused.html", status=403)
         except NotFound:
             return self.page("not-found.html", status=404)
+        except SAID as refused:
+            return self.page("refusal.html", status=refused.status, refusal=refused)
+        except Forbidden:
+            return self.page("refused.html", status=403)
 
     def _around(self) -> dict[str, Any]:
         say = Wording(self.language).say
@@ -92,6 +111,7 @@ class Frame:
         found.insert(-1, ("/national-returns", "Returns"))
         if not self.actor.national and not self.actor.roles.isdisjoint(MANAGERS):
             found.append(("/deliveries", "Deliveries"))
+            found.append(("/erasures-due", "Erasures"))
         return found
 
     def _address(self, language: Language) -> str:

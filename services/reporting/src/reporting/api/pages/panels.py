@@ -51,14 +51,25 @@ def panel(of: Panel, answer: Answer, looks: Looks, view: View, told: Language) -
     if alike not in answer.shown:
         if len(answer.shown) >= MOST_ALIKE:
             answer.shown.clear()
-        answer.shown[alike] = _rendered(of, answer, looks, view, told)
+        document = answer.document
+        if looks.only is not None and of is not FRESH:
+            document = narrowed(document, looks.only)
+        etag = answer.etag.strip('"')
+        answer.shown[alike] = rendered(of, document, looks, view, told, etag=etag)
     return answer.shown[alike]
 
 
-def _rendered(of: Panel, answer: Answer, looks: Looks, view: View, told: Language) -> str:
-    document = answer.document
-    if looks.only is not None and of is not FRESH:
-        document = narrowed(document, looks.only)
+def rendered(
+    of: Panel,
+    document: Document,
+    looks: Looks,
+    view: View,
+    told: Language,
+    *,
+    etag: str = "",
+    frozen: str = "",
+) -> str:
+    """The inside of a section made of a document; frozen: where that is, if it is a return's."""
     return (
         templates(told)
         .get_template(f"panels/{of.id}.html")
@@ -66,7 +77,8 @@ def _rendered(of: Panel, answer: Answer, looks: Looks, view: View, told: Languag
             id=of.id,
             figure=document,
             meaning=language.meaning(told, document["definition"]),
-            etag=answer.etag.strip('"'),
+            etag=etag,
+            frozen=frozen,
             looks=looks,
             view=view,
             now=now(),

@@ -4,14 +4,17 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from chassis.auth import Actor
 from chassis.http import Queries
 from chassis.http.queries import QueryRunner
 from reporting.api.figures.reader import Document
 from reporting.api.pages.frame import Frame, Framed
-from reporting.api.returns.seeing import seeing_of
+from reporting.api.returns.seeing import Seeing, seeing_of
 from reporting.api.returns.telling import compared, documents, every_return, one_return
+from reporting.commands.returns import PUBLISHER, SIGNOFF
 from reporting.domain.errors import ReturnUnknown
 from reporting.domain.forces import forces
 from reporting.domain.returns import State
@@ -42,21 +45,47 @@ async def _returns(frame: Frame, query: QueryRunner) -> Response:
             await one_return(connection, each["return_id"], seeing)
             for each in await every_return(connection, seeing)
         ]
-    return frame.page("returns.html", seeing=seeing, returns=found, forces=len(forces()))
+    opens = PUBLISHER in query.actor.roles
+    return frame.page(
+        "returns.html", seeing=seeing, returns=found, forces=len(forces()), opens=opens
+    )
+
+
+def which(return_id: str, version: str) -> tuple[UUID, int]:
+    """What an address asks for; raises ReturnUnknown where it can't be anything."""
+    try:
+        return UUID(return_id), int(version)
+    except ValueError as malformed:
+        raise ReturnUnknown from malformed
+
+
+async def version_told(
+    connection: AsyncConnection, wanted: UUID, number: int, seeing: Seeing
+) -> tuple[Document, Document]:
+    """The return and one version of it; raises ReturnUnknown."""
+    told = await one_return(connection, wanted, seeing)
+    for each in told["versions"]:
+        if each["version"] == number:
+            return told, each
+    raise ReturnUnknown
+
+
+def may(actor: Actor, told: Document, made: Document) -> list[str]:
+    """What somebody can do to a version now, by the pages that do it."""
+    if made["version"] != told["versions"][-1]["version"] or made["state"] is State.READING:
+        return []
+    if PUBLISHER in actor.roles:
+        return [*["publication"] * (made["state"] is State.FROZEN), "correction"]
+    waits = made["state"] in _READ and not made["confirmed"]
+    return ["confirmation"] if SIGNOFF in actor.roles and not actor.national and waits else []
 
 
 async def _version(frame: Frame, query: QueryRunner, return_id: str, version: str) -> Response:
     seeing = seeing_of(query.actor)
-    try:
-        wanted, number = UUID(return_id), int(version)
-    except ValueError as malformed:
-        raise ReturnUnknown from malformed
+    wanted, number = which(return_id, version)
     figures, changes = dict[str, Document](), None
     async with query() as connection:
-        told = await one_return(connection, wanted, seeing)
-        made = next((each for each in told["versions"] if each["version"] == number), None)
-        if made is None:
-            raise ReturnUnknown
+        told, made = await version_told(connection, wanted, number, seeing)
         if made["state"] in _READ:
             figures = await documents(connection, wanted, number, seeing)
             changes = await compared(connection, wanted, number, seeing)
@@ -67,6 +96,8 @@ async def _version(frame: Frame, query: QueryRunner, return_id: str, version: st
         made=made,
         figures=figures,
         changes=changes,
+        may=may(frame.actor, told, made),
+        done=frame.request.query_params.get("done"),
         most=MOST_DIFFERENCES,
         forces=len(forces()),
     )

@@ -60,11 +60,15 @@ class Wording:
             return NONE
         return f"{value.day} {self.say(MONTHS[value.month - 1])} {value.year}"
 
-    def month(self, value: date) -> str:
+    def month(self, value: date | str) -> str:
+        if isinstance(value, str):
+            value = date.fromisoformat(value)
         return f"{self.say(MONTHS[value.month - 1])} {value.year}"
 
-    def moment(self, value: datetime | None) -> str:
-        """1 June 2026 at 14:05:09, in London."""
+    def moment(self, value: datetime | str | None) -> str:
+        """1 June 2026 at 14:05:09, in London; of a frozen document also from its text."""
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
         if value is None:
             return NONE
         local = value.astimezone(LONDON)

@@ -66,6 +66,26 @@ async def compared(
     return content | ({"reason": made.reason} if seeing.national else {})
 
 
+async def since_confirmed(
+    connection: AsyncConnection, return_id: UUID, version: int, seeing: Seeing
+) -> Document | None:
+    """What is different from what the reader's force last confirmed; None if it never did."""
+    every = await returns.confirmations_of(connection, return_id)
+    mine = [each for each in every if each.force_id == seeing.sight.force]
+    if not mine:
+        return None
+    last = max(mine, key=lambda each: each.confirmed_at)
+    was = await documents(connection, return_id, last.from_version, seeing)
+    now = await documents(connection, return_id, version, seeing)
+    changed = [
+        each
+        for name, document in now.items()
+        if name in was
+        for each in differences(name, was[name], document)
+    ]
+    return {"against": last.from_version, "at": last.confirmed_at, "figures": changed}
+
+
 async def documents(
     connection: AsyncConnection, return_id: UUID, version: int, seeing: Seeing
 ) -> dict[str, Document]:
