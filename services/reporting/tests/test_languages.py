@@ -11,6 +11,7 @@ from npp_contracts.codes import SessionKind
 from reporting.api.figures.people import TRAINING
 from reporting.api.figures.quality import OF_NATION, OF_PEOPLE, OF_THINGS
 from reporting.api.pages.language import catalogue, meaning
+from reporting.api.pages.links import NOT_TAKEN
 from reporting.api.pages.panels import templates
 from reporting.api.pages.plan import PAGES
 from reporting.api.pages.tiles import PLACES
@@ -18,6 +19,7 @@ from reporting.api.pages.wording import AGO, MONTHS, Wording
 from reporting.domain.definitions import DEFINITIONS
 from reporting.domain.forces import forces
 from reporting.domain.improvement import Pairs, measure
+from reporting.domain.links import TooManyCsvLinks
 from reporting.domain.returns import FIRST, LATE, SETS, State
 from reporting.domain.webhooks import Outcome
 from reporting.projections import PROJECTIONS
@@ -58,6 +60,7 @@ def said() -> set[str]:
         *OF_PEOPLE.values(),
         *OF_THINGS.values(),
         *OF_NATION.values(),
+        *(NOT_TAKEN, TooManyCsvLinks.title),
         *reasons(),
     }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from reporting.api import ROUTERS
+from reporting.api.bi.filling import fill_bi
 from reporting.api.pages.frame import stylesheets
 from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.consumers import FLOWS
@@ -15,6 +16,7 @@ from reporting.files.stored import forget_files
 from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, webhook_settings
+from reporting.store.links import forget_links
 from reporting.store.privacy import PRIVACY
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
@@ -27,8 +29,8 @@ SERVICE = Service(
     flows=FLOWS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_files, forget_delivered, reseal, *PRIVACY.chores],
-    workers=[read_cuts, deliver, fill, make_files],
+    chores=[purge_expired, forget_files, forget_links, forget_delivered, reseal, *PRIVACY.chores],
+    workers=[read_cuts, deliver, fill, make_files, fill_bi],
     operations={"reproduce-return": reproduce},
     requires=[pseudonyms, feed_settings, webhook_settings, stylesheets, PRIVACY.settle],
     privacy=PRIVACY,

@@ -3,6 +3,7 @@
 from reporting.api.pages.dashboards import router as dashboards_router
 from reporting.api.pages.deliveries import router as deliveries_router
 from reporting.api.pages.frame import router as static_router
+from reporting.api.pages.links import router as links_router
 from reporting.api.pages.returns import router as returns_router
 
-ROUTERS = (dashboards_router, returns_router, deliveries_router, static_router)
+ROUTERS = (dashboards_router, returns_router, deliveries_router, links_router, static_router)

@@ -1,0 +1,1 @@
+"""For those who have their own tool: figures as SQL views, in a database that holds nothing else."""
