@@ -1,1 +1,1 @@
-"""Readers with a tool of their own: a database of figures, a login for each, proof of its limits."""
+"""Readers with a tool of their own: a database of figures, logins, proof of their limits."""

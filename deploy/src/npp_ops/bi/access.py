@@ -1,4 +1,4 @@
-"""What a reader is at PostgreSQL: a login that is called as what it sees, in one group, with bounds."""
+"""What a reader is at PostgreSQL: a login that is called as what it sees, with bounds."""
 
 import base64
 import hashlib
@@ -47,7 +47,9 @@ SELECT rolname AS login, rolcanlogin AND NOT (rolsuper OR rolcreatedb OR rolcrea
         = ARRAY[quote_ident($1)] AS exact
 FROM pg_roles AS r WHERE starts_with(rolname, $1 || '.')
 """
-_END: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1::text[])"
+_END: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1::text[])"
+)
 
 
 @dataclass(frozen=True, slots=True)

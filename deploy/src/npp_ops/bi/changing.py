@@ -24,7 +24,7 @@ Change = Callable[[Connection, str, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A reader and whether there is a login; changed_at and by are None where we never changed it."""
+    """A reader and whether it has a login; changed_at and by are None where we changed nothing."""
 
     reader: str
     has_login: bool
@@ -39,7 +39,9 @@ async def create(
     """Make logins, and their database with the first; raises ReaderUnknown or LoginExists."""
     known(chosen)
     await at.prepare()
-    await _change(database, at, chosen, operator, "bi create", at.make, hand, wanted=False)
+    await _change(
+        database, at, chosen, operator, command="bi create", change=at.make, hand=hand, wanted=False
+    )
 
 
 async def rotate(
@@ -47,7 +49,7 @@ async def rotate(
 ) -> None:
     """Give new passwords; raises ReaderUnknown or LoginUnknown."""
     known(chosen)
-    await _change(database, at, chosen, operator, "bi rotate", at.renew, hand, wanted=True)
+    await _change(database, at, chosen, operator, command="bi rotate", change=at.renew, hand=hand)
 
 
 async def revoke(database: Database, at: Readers, reader: str, operator: Operator) -> None:
@@ -57,7 +59,7 @@ async def revoke(database: Database, at: Readers, reader: str, operator: Operato
     async def end(admin: Connection, reader: str, _: str) -> None:
         await at.end(admin, reader)
 
-    await _change(database, at, [reader], operator, "bi revoke", end, None, wanted=True)
+    await _change(database, at, [reader], operator, command="bi revoke", change=end)
 
 
 async def standing(database: Database, at: Readers) -> list[Login]:
@@ -91,11 +93,11 @@ async def _change(
     at: Readers,
     chosen: Sequence[str],
     operator: Operator,
+    *,
     command: str,
     change: Change,
-    hand: Hand | None,
-    *,
-    wanted: bool,
+    hand: Hand | None = None,
+    wanted: bool = True,
 ) -> None:
     async with database.transaction() as within, at.administered() as admin:
         await within.connection.execute(_ALONE)

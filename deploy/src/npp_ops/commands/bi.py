@@ -57,7 +57,7 @@ def create(
     to: To = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a login that reads its own figures in SQL and nothing else; its password is shown once."""
+    """Make a login that reads its own figures in SQL and no more; its password is shown once."""
     at, handed = _readers(), _Handed(to, everyone=everyone)
     chosen = _chosen(reader, everyone=everyone)
     ask(

@@ -53,9 +53,7 @@ def digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-def opened(
-    kept: tuple[CsvLink, bytes] | None, figure: str, secret: str, at: datetime
-) -> CsvLink:
+def opened(kept: tuple[CsvLink, bytes] | None, figure: str, secret: str, at: datetime) -> CsvLink:
     """The link, for who has its secret. A wrong secret is as if there were none.
 
     Raises CsvLinkUnknown, or CsvLinkExpired of a link that was one.

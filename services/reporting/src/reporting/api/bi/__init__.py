@@ -1,1 +1,1 @@
-"""For those who have their own tool: figures as SQL views, in a database that holds nothing else."""
+"""For who has a tool of their own: figures as SQL views, in a database with nothing else."""

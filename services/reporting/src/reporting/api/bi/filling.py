@@ -70,19 +70,17 @@ class _Wanted:
 
 
 async def fill_bi(database: Database, _brokers: str = "") -> None:
-    """Fill until cancelled, from a database that shows every force; where there are no readers,
-    look again.
+    """Fill until cancelled, from a database that shows every force; nothing where nobody reads.
 
     Raises when one of its sessions fails it, and may then be called again.
     """
-    while not await database.fetch(_IS_THERE):
-        await asyncio.sleep(_LOOK_SECONDS)
-    async with filling(database) as filler:
-        while not await filler.begin():
-            await asyncio.sleep(_LOOK_SECONDS)
-        while True:
-            await filler.look()
-            await asyncio.sleep(_LOOK_SECONDS)
+    if await database.fetch(_IS_THERE):
+        async with filling(database) as filler:
+            if await filler.begin():
+                while True:
+                    await filler.look()
+                    await asyncio.sleep(_LOOK_SECONDS)
+    await asyncio.sleep(_LOOK_SECONDS)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Write the tables of docs/bi.md: every view with its columns, as the database's comments say it."""
+"""Write the tables of docs/bi.md: every view with its columns, as the database's comments do."""
 
 import sys
 from collections.abc import Iterator

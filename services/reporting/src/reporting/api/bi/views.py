@@ -98,7 +98,6 @@ def script(owner: str, readers: str) -> str:
     return ";\n".join(parts)
 
 
-
 def comment(script: str) -> str:
     """What the schema says of itself once this script has made it."""
     return script.rpartition("IS E'")[2].removesuffix("'")
@@ -118,7 +117,8 @@ def _selected(view: View) -> str:
         return _FIGURES.format(sight=sight)
     own = [each for each in view.columns if each.source is not None]
     shown = ", ".join(
-        f'd."{each.name}"' if each.source is None and each.name != "line"
+        f'd."{each.name}"'
+        if each.source is None and each.name != "line"
         else f'r."{each.source or each.name}" AS "{each.name}"'
         for each in view.columns
     )

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import structlog
@@ -148,11 +148,6 @@ def sight_through(link: CsvLink) -> Sight:
 
 
 def choices_of(link: CsvLink) -> Choices:
-    return LinkBody(
-        figure=link.figure,
-        label=link.label,
-        period=link.period,  # type: ignore[arg-type]  checked when it was made
-        by=link.counted_by,  # type: ignore[arg-type]
-        per=link.per,  # type: ignore[arg-type]
-        version=link.version,
-    ).choices
+    """With what the figure is asked for; checked when the link was made."""
+    period, by, per = cast(Period, link.period), cast(By, link.counted_by), cast(Per, link.per)
+    return Choices(period, by, per, link.version)
