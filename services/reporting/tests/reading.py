@@ -1,7 +1,7 @@
 """Readers with a tool of their own: reporting with their database, and logins to it."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from .given import Person, people, session, workforce
 from .world import World
 
 PASSWORD = "secret"
-_MAKE = {
+_MAKE: dict[str, Callable[[Any], Any]] = {
     "date": date.fromisoformat,
     "timestamptz": datetime.fromisoformat,
     "numeric": Decimal,

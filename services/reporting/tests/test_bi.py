@@ -103,7 +103,8 @@ async def test_what_stands_beside_the_rows_is_the_apis_too(filled: ReaderWorld) 
 async def test_counters_add_up_to_the_figures_above_them(filled: ReaderWorld) -> None:
     async with filled.login("kent") as connection:
         days = "SELECT sum(completions), min(module), max(module) FROM bi.module_completion_days"
-        assert tuple(await connection.fetchrow(days)) == (12, "only-in-kent", "only-in-kent")
+        (row,) = await connection.fetch(days)
+        assert tuple(row) == (12, "only-in-kent", "only-in-kent")
         for counted, wanted in (
             ("sum(portfolios) FROM bi.signature_days", "signed FROM bi.portfolios"),
             ("sum(minutes) FROM bi.attendance_days", "minutes FROM bi.attendance"),

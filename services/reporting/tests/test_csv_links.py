@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from chassis import clock
+from npp_contracts.event import Event
 from reporting.api.figures import FIGURES
 from reporting.domain.links import MOST
 from reporting.store.links import forget_links
@@ -23,7 +25,7 @@ from .world import ANALYST, World, force
 @pytest.fixture
 async def linked(world: World) -> World:
     await world.run("TRUNCATE csv_links")
-    events = [workforce("kent", 50), workforce("essex", 77)]
+    events: list[Event] = [workforce("kent", 50), workforce("essex", 77)]
     for person in (*people(6, "kent"), *people(3, "essex")):
         events += [*person.certified(), person.completed(f"only-in-{person.force_id}")]
     await world.given(*events)
@@ -116,7 +118,8 @@ async def test_a_link_ends(linked: World) -> None:
         assert code(await taken(linked, url)) == (410, "csv-link-expired")
         wrong = await taken(linked, url.replace("/forces", "x/forces"))
         assert code(wrong) == (404, "csv-link-unknown")
-        assert (await linked.get("/links", **force("kent"))).json()["items"] == []
+        later = int(clock.seconds()) + 600
+        assert (await linked.get("/links", exp=later, **force("kent"))).json()["items"] == []
         clock.be_wrong(timedelta(days=40))
         async with linked.system.connection() as connection:
             await forget_links(connection)
@@ -162,7 +165,8 @@ async def test_a_link_shows_no_more_than_its_maker_may_see(linked: World) -> Non
     refused = await asked(linked, "module-completions", who=ANALYST, period="day")
     assert code(refused) == (403, "filter-would-unmask")
     withheld = await taken(linked, (await made(linked, who=ANALYST))["url"])
-    assert "essex,Essex Police,East of England,[c]" in withheld.text
+    (essex,) = [line for line in withheld.text.splitlines() if line.startswith("essex,")]
+    assert "[c]" in essex
     assert code(await asked(linked, "forces", who=force("kent", "learner"))) == (403, "forbidden")
     assert (await linked.client.post("/links", json={})).status_code == 401
 
@@ -184,8 +188,9 @@ async def test_what_is_asked_for_wrongly_is_refused(linked: World) -> None:
 
 
 async def test_nobody_has_more_than_there_can_be(linked: World) -> None:
-    for _ in range(MOST):
-        link = await made(linked)
+    link = await made(linked)
+    for _ in range(MOST - 1):
+        await made(linked)
     assert code(await asked(linked, "forces")) == (409, "too-many-csv-links")
     await made(linked, subject="person-2")
     headers = linked.bearer(sub="person-1", **force("kent"))
@@ -222,8 +227,6 @@ async def test_the_database_shows_links_to_their_force_alone(linked: World) -> N
     await made(linked, who={})
     for scope, seen in (("kent", {"kent"}), ("essex", set()), ("*", {"kent", "national"})):
         async with linked.database.connection(scope, read_only=True) as connection:
-            from sqlalchemy import text
-
             found = await connection.execute(text("SELECT force_id FROM csv_links"))
             assert {row.force_id for row in found} == seen
 
@@ -244,9 +247,7 @@ async def test_a_link_is_made_beside_the_figure_and_revoked_on_its_page(linked: 
             async with httpx.AsyncClient() as spreadsheet:
                 told = await spreadsheet.get(address)
             assert told.text == (await linked.get("/figures/funnel.csv", **force("kent"))).text
-            await look_at(
-                browser, who, f"{url}/csv-links", f"{url}/csv-links?figure=funnel&per=force"
-            )
+            await look_at(browser, who, f"{url}/csv-links", f"{url}/csv-links/funnel")
             await page.goto(f"{url}/csv-links")
             assert await page.locator("#made").count() == 0
             await page.get_by_role("button", name="Revoke").click()

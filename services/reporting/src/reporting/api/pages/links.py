@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chassis.http.runtime import runtime_of
 from chassis.signin import CSRF_FIELD
+from reporting.api.answers import FigureUnknown
 from reporting.api.links.making import LinkBody, Maker, maker_of, path_of
 from reporting.api.pages.frame import Frame, Framed
 from reporting.domain.definitions import DEFINITIONS
@@ -25,8 +26,13 @@ Asked = Annotated[str, Query(max_length=80)]
 
 
 @router.get("/csv-links")
-async def get_links_page(
-    frame: Framed, figure: Asked = "", period: Asked = "", by: Asked = "", per: Asked = ""
+async def get_links_page(frame: Framed) -> Response:
+    return await frame.answer(_page(frame, {}))
+
+
+@router.get("/csv-links/{figure}")
+async def get_new_link_page(
+    figure: str, frame: Framed, period: Asked = "", by: Asked = "", per: Asked = ""
 ) -> Response:
     said = {"figure": figure, "period": period, "by": by, "per": per}
     return await frame.answer(_page(frame, {name: each for name, each in said.items() if each}))
@@ -65,8 +71,10 @@ async def _page(
 ) -> Response:
     maker = _maker(frame)
     name = said.get("figure", "")
+    if name and name not in _TITLES:
+        raise FigureUnknown
     content: dict[str, Any] = {
-        "figure": {"id": name, "title": _TITLES[name]} if name in _TITLES else None,
+        "figure": {"id": name, "title": _TITLES[name]} if name else None,
         "asked": {each: said[each] for each in _ASKED if each in said},
         "label": said.get("label", ""),
         "days": said.get("days", _DAYS),
