@@ -206,15 +206,21 @@ def test_the_data_source_takes_what_a_login_is_handed_as(typed: Typed, tmp_path:
     assert typed.opens("kent", given["NPP_BI_PASSWORD"])
 
 
-def test_all_are_made_and_verified_and_a_right_too_many_is_found(
-    typed: Typed, tmp_path: Path
-) -> None:
+def test_all_are_made_at_once_each_in_a_file_of_its_own(typed: Typed, tmp_path: Path) -> None:
     code, told = typed.run("create", "--all", "--to", str(tmp_path / "handed"), *WHY)
     assert (code, len(told)) == (0, 44)
+    assert len({Path(each["file"]).read_text() for each in told}) == 44
+    listed = typed.run("list")[1]
+    assert [each["has_login"] and each["as_it_should_be"] for each in listed] == [True] * 44
+
+
+def test_logins_are_verified_and_a_right_too_many_is_found(typed: Typed) -> None:
+    for reader in ("kent", "essex"):
+        typed.created(reader)
     typed.filled("kent")
     code, found = typed.run("verify", "--all")
     assert (code, found["wrong"]) == (0, [])
-    assert (found["logins"], found["allowed"], found["denied"]) == (44, 43 + 44, 43 * 43)
+    assert (found["logins"], found["allowed"], found["denied"]) == (2, 2, 2 * 43)
 
     async def widened() -> None:
         async with typed.readers.administered(inside=True) as admin:

@@ -22,7 +22,7 @@ from reporting.domain.forces import forces
 from reporting.projections.completions import MODULE_COMPLETIONS
 
 from .given import Person
-from .reading import ReaderWorld, of_figures, story
+from .reading import PASSWORD, ReaderWorld, of_figures, story
 from .world import World, force
 
 OPERATOR = Operator("anna", "a test")
@@ -194,6 +194,26 @@ async def test_no_condition_is_asked_of_rows_of_others(filled: ReaderWorld) -> N
         }
 
 
+async def test_reportings_own_database_would_tell_and_let_more(few: ReaderWorld) -> None:
+    """Why readers have another: who may read nothing here would count the nation all the same."""
+    await few.run("ANALYZE learners_view")
+    login = few.readers.login("kent")
+    async with few.readers.administered() as admin:
+        await admin.execute(f'GRANT CONNECT ON DATABASE "{few.readers.owner}" TO "{login}"')
+    try:
+        own = few.readers.url("kent", PASSWORD).removesuffix("_bi")
+        connection = await asyncpg.connect(own)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("SELECT count(*) FROM learners_view")
+        counted = "SELECT reltuples::int FROM pg_class WHERE relname = 'learners_view'"
+        assert await connection.fetchval(counted) == 24
+        assert await connection.fetchval("SELECT pg_try_advisory_lock(7237746)")
+        await connection.close()
+    finally:
+        async with few.readers.administered() as admin:
+            await admin.execute(f'REVOKE CONNECT ON DATABASE "{few.readers.owner}" FROM "{login}"')
+
+
 async def test_comments_are_where_a_tool_looks_for_them(filled: ReaderWorld) -> None:
     sql = "SELECT col_description('bi.funnel'::regclass, attnum) FROM pg_attribute"
     async with filled.login("kent") as connection:
@@ -208,12 +228,12 @@ async def test_a_login_has_so_many_connections_and_so_much_time(few: ReaderWorld
     async with few.login("kent") as first:
         assert await first.fetchval("SHOW statement_timeout") == "30s"
         assert await first.fetchval("SHOW default_transaction_read_only") == "on"
-        others = [await asyncpg.connect(few.readers.url("kent", "secret")) for _ in range(4)]
+        others = [await asyncpg.connect(few.readers.url("kent", PASSWORD)) for _ in range(4)]
         with pytest.raises(asyncpg.TooManyConnectionsError):
-            await asyncpg.connect(few.readers.url("kent", "secret"))
+            await asyncpg.connect(few.readers.url("kent", PASSWORD))
         for each in others:
             await each.close()
-    own = few.readers.url("kent", "secret")
+    own = few.readers.url("kent", PASSWORD)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await asyncpg.connect(own.removesuffix("_bi"))
 
