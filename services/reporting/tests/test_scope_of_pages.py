@@ -29,6 +29,8 @@ ELSEWHERE = {
     "/as-at": "test_returns.py",
     "/national-returns": "test_return_pages.py",
     "/deliveries": "test_return_pages.py",
+    "/links": "test_csv_links.py",
+    "/csv-links": "test_csv_links.py",
 }
 SAYS_NOTHING_OF_FORCES = {"/static/{name}", "/signin", "/callback", "/signout", "/accessibility"}
 
