@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from chassis.errors import Refusal
 from chassis.testing.service import ServiceUnderTest
+from chassis.testing.waiting import eventually
 from npp_contracts.envelope import Envelope
 from npp_contracts.testing import all_examples
 from npp_ops.bi.access import Readers
@@ -23,7 +24,7 @@ from npp_ops.servers.databases import plain
 from npp_ops.stack import Stack
 from npp_ops.tenants.errors import FolderNeeded, OneChoice
 from npp_ops.testing import PostgresForTests
-from reporting.api.bi.filling import filling
+from reporting.api.bi.filling import fill_bi
 from reporting.app import SERVICE
 from reporting.projections import PROJECTIONS
 
@@ -57,15 +58,23 @@ class Typed:
         async def fill() -> dict[str, Any]:
             async with ServiceUnderTest(SERVICE, self.url) as it:
                 await _given(it, force_id)
-                async with filling(it.system) as filler:
-                    assert await filler.begin()
-                    await filler.refresh()
+                working = asyncio.create_task(fill_bi(it.system))
+                await eventually(lambda: self._has_all(force_id), 120)
+                working.cancel()
                 headers = it.issuer.bearer(**ANALYST)
                 answer = await it.client.get("/figures/funnel.json", headers=headers)
                 told: dict[str, Any] = answer.json()
                 return told
 
         return asyncio.run(fill())
+
+    async def _has_all(self, reader: str) -> bool:
+        """Whether the last thing has been kept that is kept for the last reader of a round."""
+        sql = "SELECT true FROM kept.documents WHERE scope = $1 AND figure = 'workforce_reports'"
+        async with self.readers.administered(inside=True) as admin:
+            if not await admin.fetchval("SELECT true FROM pg_views WHERE schemaname = 'bi'"):
+                return False
+            return bool(await admin.fetchval(sql, reader))
 
     async def connect(self, reader: str, password: str) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(self.readers.url(reader, password))
