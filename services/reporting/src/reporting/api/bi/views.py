@@ -88,7 +88,9 @@ def views() -> tuple[View, ...]:
 def script(owner: str, readers: str) -> str:
     """What makes everything anew, for the role that will keep it and the group that reads."""
     sight = _SIGHT.format(scope="scope")
-    parts = ["DROP SCHEMA IF EXISTS bi CASCADE", "DROP SCHEMA IF EXISTS kept CASCADE"]
+    # Who waits for a reader keeps all others waiting behind: it is tried again instead.
+    parts = ["SET LOCAL lock_timeout = '5s'"]
+    parts += ["DROP SCHEMA IF EXISTS bi CASCADE", "DROP SCHEMA IF EXISTS kept CASCADE"]
     parts.append(_KEPT.format(owner=literal(owner), sight=sight))
     parts.extend(part for view in views() for part in _made(view))
     parts.append(f'GRANT USAGE ON SCHEMA bi TO "{readers}"')
