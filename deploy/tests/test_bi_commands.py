@@ -39,6 +39,7 @@ class Typed:
     def __init__(self, url: str, readers: Readers) -> None:
         self.url = url
         self.readers = readers
+        self._before = len(self._operations())
 
     def run(self, *arguments: str) -> tuple[int, Any]:
         result = CliRunner().invoke(build(), ["bi", *arguments, "--json"])
@@ -90,6 +91,10 @@ class Typed:
         return asyncio.run(tried())
 
     def operations(self) -> list[tuple[str, str, str]]:
+        """Those of this test."""
+        return self._operations()[self._before :]
+
+    def _operations(self) -> list[tuple[str, str, str]]:
         async def ask() -> list[tuple[str, str, str]]:
             world = ServiceUnderTest(SERVICE, self.url)
             try:
@@ -128,22 +133,27 @@ async def _given(it: ServiceUnderTest, force_id: str) -> None:
             await it.apply(projection, *batch)
 
 
+@pytest.fixture(scope="module")
+def url(postgres: PostgresForTests) -> str:
+    found = postgres.database("bi")
+
+    async def migrated() -> None:
+        async with ServiceUnderTest(SERVICE, found):
+            pass
+
+    asyncio.run(migrated())
+    return found
+
+
 @pytest.fixture
 def typed(
-    tmp_path: Path, postgres: PostgresForTests, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, postgres: PostgresForTests, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Typed]:
     monkeypatch.setenv("NPP_HOME", str(tmp_path))
     monkeypatch.setenv("PSEUDONYM_SECRET", "a secret of the tests of reporting")
     monkeypatch.setenv("WEBHOOK_SECRET", "another secret of the tests of reporting")
-    url = postgres.database("bi")
     monkeypatch.setattr(Stack, "database_url", lambda _stack, _service: url)
     monkeypatch.setattr(Stack, "admin_url", plain(postgres.admin_url))
-
-    async def migrated() -> None:
-        async with ServiceUnderTest(SERVICE, url):
-            pass
-
-    asyncio.run(migrated())
     made = Typed(url, Readers.beside(postgres.admin_url, url))
     yield made
     asyncio.run(made.forget())

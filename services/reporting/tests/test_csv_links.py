@@ -247,7 +247,7 @@ async def test_a_link_is_made_beside_the_figure_and_revoked_on_its_page(linked: 
             async with httpx.AsyncClient() as spreadsheet:
                 told = await spreadsheet.get(address)
             assert told.text == (await linked.get("/figures/funnel.csv", **force("kent"))).text
-            await look_at(browser, who, f"{url}/csv-links", f"{url}/csv-links/funnel")
+            await look_at(browser, who, f"{url}/csv-links/funnel")
             await page.goto(f"{url}/csv-links")
             assert await page.locator("#made").count() == 0
             await page.get_by_role("button", name="Revoke").click()
