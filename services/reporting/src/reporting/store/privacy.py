@@ -109,7 +109,11 @@ PRIVACY: Final = Privacy(
         Impersonal(
             "csv_links",
             "links to figures, for spreadsheets",
-            {"made_by": STAFF, "label": "which workbook it is for"},
+            {
+                "made_by": STAFF,
+                "label": "which workbook it is for",
+                "counted_by": "module, force or way of reporting",
+            },
         ),
         Impersonal("webhook_cursors", "how far each address has come"),
         Impersonal("webhook_deliveries", "which event was delivered when", {"key": _PSEUDONYMOUS}),
