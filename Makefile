@@ -56,11 +56,12 @@ test: setup  ## every test of every package, journeys included
 check: setup  ## formatter, linter, types, architecture, sizes, dependencies, licences, secrets (ONLY="types lint" for some)
 	@$(BIN)/python -m npp_ops.checks $(ONLY)
 
-generate: setup  ## write anew what is generated: schemas, AsyncAPI, pages of events and holdings, reference, golden events
+generate: setup  ## write anew what is generated: schemas, AsyncAPI, pages of events, holdings and views, reference, golden events
 	$(BIN)/python -m npp_ops.contracts
 	$(BIN)/python -m npp_ops.reference
 	$(BIN)/python -m npp_ops.holdings
 	$(BIN)/python -m reporting.feeds.golden
+	$(BIN)/python -m reporting.api.bi.page
 
 fix: setup  ## mend what can be mended by a tool: format, sort imports
 	@$(BIN)/ruff check --quiet --fix .; $(BIN)/ruff format --quiet .

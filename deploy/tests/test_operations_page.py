@@ -12,7 +12,7 @@ from npp_ops.reference import commands
 PAGES = ["operations.md", *sorted(f"adr/{one.name}" for one in (CHECKOUT / "docs/adr").glob("*"))]
 GROUPS = (
     *("npp dlq", "npp outbox", "npp consumer", "npp projection", "npp return"),
-    *("npp erasure", "npp hold", "npp tenant"),
+    *("npp erasure", "npp hold", "npp tenant", "npp bi"),
 )
 KNOWN = {path.strip("`") for path, _ in commands()}
 
@@ -34,7 +34,7 @@ def test_every_command_that_is_named_exists(page: str) -> None:
 
 def test_every_command_of_the_operator_is_explained() -> None:
     wanted = {one for one in KNOWN if one.startswith(GROUPS)}
-    assert len(wanted) == 29
+    assert len(wanted) == 34
     assert wanted - named(read("operations.md")) == set()
 
 

@@ -70,7 +70,8 @@ class SignIn:
         self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
-        self._redirect_uri = f"{public_url.rstrip('/')}/callback"
+        self.public_url = public_url.rstrip("/")
+        self._redirect_uri = f"{self.public_url}/callback"
         self._sealer = Sealer(secret)
         self._tokens = tokens
         self._client = client

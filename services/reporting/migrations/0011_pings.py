@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "reporting_0011"
-down_revision = "reporting_0009"
+down_revision = "reporting_0010"
 branch_labels = None
 depends_on = None
 

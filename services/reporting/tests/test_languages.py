@@ -14,6 +14,7 @@ from reporting.api.figures.quality import OF_NATION, OF_PEOPLE, OF_THINGS
 from reporting.api.pages import decisions, erasures
 from reporting.api.pages.frame import SAID
 from reporting.api.pages.language import catalogue, meaning
+from reporting.api.pages.links import NOT_TAKEN
 from reporting.api.pages.panels import templates
 from reporting.api.pages.plan import PAGES
 from reporting.api.pages.tiles import PLACES
@@ -22,6 +23,7 @@ from reporting.domain.definitions import DEFINITIONS
 from reporting.domain.errors import DayToCome, ReturnOpened
 from reporting.domain.forces import forces
 from reporting.domain.improvement import Pairs, measure
+from reporting.domain.links import TooManyCsvLinks
 from reporting.domain.returns import FIRST, LATE, SETS, State
 from reporting.domain.webhooks import Outcome
 from reporting.projections import PROJECTIONS
@@ -66,6 +68,7 @@ def said() -> set[str]:
         *OF_PEOPLE.values(),
         *OF_THINGS.values(),
         *OF_NATION.values(),
+        *(NOT_TAKEN, TooManyCsvLinks.title),
         *reasons(),
     }
 

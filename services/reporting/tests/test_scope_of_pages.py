@@ -31,6 +31,8 @@ ELSEWHERE = {
     "/deliveries": "test_return_pages.py",
     "/erasures": "test_erasures.py",
     "/privacy/forces": "test_erasures.py",
+    "/links": "test_csv_links.py",
+    "/csv-links": "test_csv_links.py",
 }
 SAYS_NOTHING_OF_FORCES = {"/static/{name}", "/signin", "/callback", "/signout", "/accessibility"}
 

@@ -11,6 +11,7 @@ GENERATORS = (
     "npp_ops.reference",
     "npp_ops.holdings",
     "reporting.feeds.golden",
+    "reporting.api.bi.page",
 )
 
 

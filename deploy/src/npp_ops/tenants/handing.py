@@ -27,8 +27,12 @@ def client_properties(force_id: str, password: str, outside: Outside) -> str:
 
 def write(folder: Path, force_id: str, content: str) -> Path:
     """A file of that force, for its owner's eyes only; the one before it is replaced."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / f"{user_of(force_id)}.properties"
+    return write_private(folder / f"{user_of(force_id)}.properties", content)
+
+
+def write_private(file: Path, content: str) -> Path:
+    """A file, in a folder, that only we can read; the one before it is replaced."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:

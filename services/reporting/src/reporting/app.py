@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.pseudonyms import pseudonyms
 from chassis.service import Service
 from reporting.api import ROUTERS
+from reporting.api.bi.filling import fill_bi
 from reporting.api.pages.frame import stylesheets
 from reporting.api.returns.freezing import read_cuts, reproduce
 from reporting.consumers import FLOWS
@@ -18,6 +19,7 @@ from reporting.files.worker import make_files
 from reporting.projections import PROJECTIONS
 from reporting.settings import feed_settings, sandbox_settings, webhook_settings
 from reporting.store.erasures import count_erasures
+from reporting.store.links import forget_links
 from reporting.store.privacy import PRIVACY
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
@@ -30,8 +32,16 @@ SERVICE = Service(
     flows=FLOWS,
     projections=PROJECTIONS,
     streams=[FEEDS],
-    chores=[purge_expired, forget_files, forget_delivered, reseal, count_erasures, *PRIVACY.chores],
-    workers=[read_cuts, deliver, fill, make_files, invent],
+    chores=[
+        purge_expired,
+        forget_files,
+        forget_links,
+        forget_delivered,
+        reseal,
+        count_erasures,
+        *PRIVACY.chores,
+    ],
+    workers=[read_cuts, deliver, fill, make_files, fill_bi, invent],
     operations={"reproduce-return": reproduce, "refill-stream": refill},
     requires=[
         pseudonyms,

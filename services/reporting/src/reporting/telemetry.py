@@ -102,3 +102,9 @@ STREAM_REFUSED: Final = metric(
     moves="Times that a force's topic did not take what was sent, or was not there.",
     act="TopicMissing: `npp topics` with `--create`; else the broker's own word: see its log.",
 )
+BI_ROUND_SECONDS: Final = metric(
+    Gauge,
+    "npp_bi_round_seconds",
+    moves="How long the last round took that brought the views of `bi` up to date.",
+    act="The views are up to ten times as old; minutes: the login `national` alone has 44 sights.",
+)

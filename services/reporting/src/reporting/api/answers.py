@@ -55,9 +55,10 @@ class Answer:
         """The rows, each followed by what they are rows of."""
         document = self.document
         about = (document["id"], document["version"], document["as_of"])
+        rows = [{"suppressed": []} | each for each in (*document["rows"], *totals_of(document))]
         table = [
             [WITHHELD if name in row["suppressed"] else row.get(name) for name in self._columns]
-            for row in (each | {"suppressed": each.get("suppressed", [])} for each in self._rows)
+            for row in rows
         ]
         return write_csv([*self._columns, *_ABOUT], ([*row, *about] for row in table))
 
@@ -79,11 +80,6 @@ class Answer:
     def _columns(self) -> tuple[str, ...]:
         return tuple(self.document["columns"])
 
-    @property
-    def _rows(self) -> list[Document]:
-        rows, totals = self.document["rows"], self.document.get("totals", [])
-        return [*rows, *(totals if isinstance(totals, list) else [totals])]
-
 
 @dataclass(slots=True)
 class Answers:
@@ -102,11 +98,7 @@ class Answers:
         self, name: str, sight: Sight, choices: Choices, current: list[Applied] | None = None
     ) -> Answer:
         """The figure as of now, or the version given; raises FigureUnknown, FilterWouldUnmask."""
-        if name not in FIGURES:
-            raise FigureUnknown(name[:80], known=sorted(FIGURES))
-        if name == "module-completions" and choices.period not in sight.periods:
-            raise FilterWouldUnmask("months are shown", period=choices.period)
-        meaning_of(name, choices)
+        check(name, sight, choices)
         current = await self.version() if current is None else current
         tag = etag(name, sight, choices, current)
         if (kept := self._kept.get(tag)) is not None:
@@ -122,20 +114,43 @@ class Answers:
     async def _make(
         self, tag: str, name: str, sight: Sight, choices: Choices, current: list[Applied]
     ) -> Answer:
-        meaning = meaning_of(name, choices)
-        async with self.database.connection(sight.scope, read_only=sight.exact) as connection:
-            known = Known() if sight.exact else await take_known(connection)
-            guard = Guard(sight.exact, known)
-            nation = partial(self.database.connection, EVERY_FORCE, read_only=True)
-            reader = Reader(connection, sight, choices, current, nation, guard, meaning, now())
-            content = await FIGURES[name].build[meaning.version](reader)
-            if not sight.exact:
-                await keep_known(connection, known, guard.known)
-        answer = Answer(tag, heading(meaning, sight, current) | content)
+        document = await figure(self.database, name, sight, choices, current)
+        answer = Answer(tag, document)
         self._kept[tag] = answer
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return answer
+
+
+async def figure(
+    database: Database, name: str, sight: Sight, choices: Choices, current: list[Applied]
+) -> Document:
+    """The figure as it is now, made anew; `current` is what it is said to rest on."""
+    meaning = meaning_of(name, choices)
+    async with database.connection(sight.scope, read_only=sight.exact) as connection:
+        known = Known() if sight.exact else await take_known(connection)
+        guard = Guard(sight.exact, known)
+        nation = partial(database.connection, EVERY_FORCE, read_only=True)
+        reader = Reader(connection, sight, choices, current, nation, guard, meaning, now())
+        content = await FIGURES[name].build[meaning.version](reader)
+        if not sight.exact:
+            await keep_known(connection, known, guard.known)
+    return heading(meaning, sight, current) | content
+
+
+def check(name: str, sight: Sight, choices: Choices) -> None:
+    """Raises FigureUnknown, DefinitionUnknown, FilterWouldUnmask."""
+    if name not in FIGURES:
+        raise FigureUnknown(name[:80], known=sorted(FIGURES))
+    if name == "module-completions" and choices.period not in sight.periods:
+        raise FilterWouldUnmask("months are shown", period=choices.period)
+    meaning_of(name, choices)
+
+
+def totals_of(document: Document) -> list[Document]:
+    """The rows that count all others; none where the figure has none."""
+    totals = document.get("totals", [])
+    return totals if isinstance(totals, list) else [totals]
 
 
 def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> str:

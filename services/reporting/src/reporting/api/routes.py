@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chassis.http import Json
-from reporting.api.answers import answers_of, meaning_of
+from reporting.api.answers import Answer, answers_of, meaning_of
 from reporting.api.figures import FIGURES
 from reporting.api.figures.reader import Choices
 from reporting.api.sight import Sees
@@ -62,11 +62,16 @@ async def get_figure(name: str, request: Request, sight: Sees, choices: Chosen) 
 
 @router.get("/figures/{name}.csv")
 async def get_figure_csv(name: str, request: Request, sight: Sees, choices: Chosen) -> Response:
-    answer = await answers_of(request.app).find(name, sight, choices)
+    return csv_answer(request, await answers_of(request.app).find(name, sight, choices))
+
+
+def csv_answer(request: Request, answer: Answer) -> Response:
+    """A figure as CSV; 304 for who has it."""
+    name, scope = answer.document["id"], answer.document["scope"]
     tag = f'{answer.etag[:-1]}-csv"'
     if _is_known(request, tag):
         return Response(status_code=304, headers=_headers(tag))
-    file = f"{name}-{sight.name}.csv"
+    file = f"{name}-{scope}.csv"
     about = f"/figures/{name}.csv-metadata.json?version={answer.document['version']}"
     headers = _headers(tag) | {
         "Content-Disposition": f'attachment; filename="{file}"',

@@ -111,6 +111,15 @@ PRIVACY: Final = Privacy(
             "addresses of forces' systems",
             {"note": "what a system is for", "reason": "a word of a closed list"},
         ),
+        Impersonal(
+            "csv_links",
+            "links to figures, for spreadsheets",
+            {
+                "made_by": STAFF,
+                "label": "which workbook it is for",
+                "counted_by": "module, force or way of reporting",
+            },
+        ),
         Impersonal("webhook_cursors", "how far each address has come"),
         Impersonal("webhook_deliveries", "which event was delivered when", {"key": _PSEUDONYMOUS}),
     ],

@@ -5,6 +5,7 @@ from reporting.api.pages.decisions import router as decisions_router
 from reporting.api.pages.deliveries import router as deliveries_router
 from reporting.api.pages.erasures import router as erasures_router
 from reporting.api.pages.frame import router as static_router
+from reporting.api.pages.links import router as links_router
 from reporting.api.pages.returns import router as returns_router
 
 ROUTERS = (
@@ -13,5 +14,6 @@ ROUTERS = (
     returns_router,
     deliveries_router,
     erasures_router,
+    links_router,
     static_router,
 )
