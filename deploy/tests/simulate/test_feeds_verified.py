@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
@@ -9,14 +10,14 @@ from chassis.clock import new_id, now
 from chassis.database import EVERY_FORCE, Database
 from chassis.migrate import migrate
 from enrolment.app import SERVICE
-from npp_ops.simulate.ledger.shapes import Flat
 from npp_ops.simulate.load.client import Client
 from npp_ops.simulate.load.tokens import Actors
 from npp_ops.simulate.verify.comparison import Comparison
-from npp_ops.simulate.verify.feeds import FEEDS, owed, owned, told
+from npp_ops.simulate.verify.feeds import FEEDS, manifests, owed, owned, told, walked
 from npp_ops.testing import PostgresForTests
 
 REGISTERED = "npp.enrolment.learner-registered.v1"
+HELD = "npp.enrolment.hold-placed.v1"
 TRANSFERRED = "npp.enrolment.learner-transferred.v1"
 _LOG = """
 INSERT INTO event_log (id, aggregatetype, aggregateid, type, sequence, forceid, time,
@@ -42,11 +43,29 @@ async def log(postgres: PostgresForTests) -> str:
 
 
 async def test_a_transfer_is_owed_to_both_forces(log: str) -> None:
-    assert await owned(log) == {"kent": 3, "essex": 2}
+    found = await owned(log)
+    counted = {where: number for where, number in found.items() if not where.endswith(" ids")}
+    assert counted == {
+        f"feed kent {REGISTERED}": 2,
+        "feed kent npp.reporting.learner-left.v1": 1,
+        f"feed essex {REGISTERED}": 1,
+        "feed essex npp.reporting.learner-joined.v1": 1,
+    }
     wanted = await owed([log, log])
-    assert (wanted["feed kent events"], wanted["feed essex events in manifests"]) == (6, 4)
-    assert (wanted["feed surrey events"], wanted["feed surrey proven"]) == (0, 1)
-    assert len(wanted) == 3 * len(FEEDS) == 132
+    assert wanted[f"feed kent {REGISTERED}"] == 4
+    assert wanted["feed kent ids"] == 2 * found["feed kent ids"] > 0
+    assert wanted["feed surrey ids"] == 0
+    assert {f"feed {feed} ids" for feed in FEEDS} <= wanted.keys()
+
+
+async def test_a_hold_is_owed_to_nobody(log: str) -> None:
+    before = await owed([log])
+    database = Database(log, scope=EVERY_FORCE)
+    async with database.transaction() as within:
+        connection = await within.open()
+        await connection.execute(_LOG, new_id(), HELD, "kent", now(), b"{}")
+    await database.close()
+    assert await owed([log]) == before
 
 
 class Answering:
@@ -60,10 +79,16 @@ class Answering:
             self.chain = sha256(line.encode()).hexdigest()
         self.count = len(chained or ids)
 
+    @property
+    def _span(self) -> dict[str, int]:
+        return {"first_position": 1, "last_position": self.count}
+
     async def get(self, service: str, path: str, token: str, **query: Any) -> Any:
         self.asked.append(token)
         if path == f"/feeds/{self.feed}/manifests":
-            return {"days": [{"count": self.count, "chain_end": self.chain}]}
+            before = sha256(self.feed.encode()).hexdigest()
+            day = {"day": "2026-06-01", "chain_start": before, "chain_end": self.chain}
+            return {"days": [day | {"count": self.count} | self._span]}
         assert path == f"/feeds/{self.feed}/events"
         last = query["lastEventId"]
         start = 0 if last is None else self.ids.index(last) + 1
@@ -75,30 +100,35 @@ class Tokens:
         return f"{role} of {force_id}"
 
 
-async def differences(feed: str, answering: Answering, events: int) -> set[str]:
-    found = await told(cast(Client, answering), cast(Actors, Tokens()), feed)
-    wanted: Flat = {f"feed {feed} events": events, f"feed {feed} events in manifests": events}
+async def differences(feed: str, answering: Answering, kinds: int) -> set[str]:
+    walk = await walked(cast(Client, answering), cast(Actors, Tokens()), feed)
     comparison = Comparison(0, [])
-    wanted[f"feed {feed} proven"] = 1
-    comparison.take(wanted, found)
+    found = {where: number for where, number in told(walk).items() if "a-type" in where}
+    comparison.take({f"feed {feed} a-type": kinds}, found)
+    comparison.take(*manifests(walk))
     return {each.where.removeprefix(f"feed {feed} ") for each in comparison.differences}
 
 
+IDS = [str(UUID(int=n)) for n in range(5)]
+
+
 async def test_a_feed_that_holds_what_it_must_differs_in_nothing() -> None:
-    answering = Answering("kent", list("abcde"))
+    answering = Answering("kent", IDS)
     assert await differences("kent", answering, 5) == set()
     assert set(answering.asked) == {"force-system of kent"}
-    national = Answering("national", ["a"])
+    national = Answering("national", IDS[:1])
     assert await differences("national", national, 1) == set()
     assert set(national.asked) == {f"force-system of {FEEDS[0]}"}
 
 
 async def test_an_event_too_few_too_many_or_another_is_a_difference() -> None:
-    few = Answering("kent", list("abde"), list("abcde"))
-    assert await differences("kent", few, 5) == {"events", "proven"}
-    assert await differences("kent", Answering("kent", list("abc")), 2) == {
-        "events",
+    few = Answering("kent", [*IDS[:2], *IDS[3:]], IDS)
+    day = "2026-06-01"
+    assert await differences("kent", few, 5) == {
+        "a-type",
+        f"{day} proven",
         "events in manifests",
     }
-    other = Answering("kent", list("abx"), list("abc"))
-    assert await differences("kent", other, 3) == {"proven"}
+    assert await differences("kent", Answering("kent", IDS[:3]), 2) == {"a-type"}
+    other = Answering("kent", [*IDS[:2], IDS[4]], IDS[:3])
+    assert await differences("kent", other, 3) == {f"{day} proven"}

@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 
 from chassis.testing.receiving import receiver, status
 from chassis.testing.waiting import eventually
+from reporting.feeds.bell import BELL
 from reporting.settings import webhook_settings
 from reporting.webhooks import secrets, worker
 from reporting.webhooks.log import forget_delivered
@@ -154,3 +155,27 @@ async def test_no_body_and_no_secret_is_logged_however_much_is(
     assert "send_request_body" in said, "nothing was logged, so nothing is shown"
     for hidden in (there.got[0].document["subject"], "whom we know", secret):
         assert hidden not in said
+
+
+_LAST_ASKED = """
+SELECT query_start FROM pg_stat_activity
+WHERE datname = current_database() AND query LIKE '%FROM webhook_endpoints AS e%'
+  AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1
+"""
+
+
+async def test_events_of_a_force_without_an_address_wake_nobody(feeds: FeedWorld) -> None:
+    async def asked() -> bool:
+        return await feeds.value(_LAST_ASKED) is not None
+
+    async with receiver() as there, delivering(feeds):
+        await eventually(asked)
+        seen = set()
+        for _ in range(20):
+            BELL.ring({"essex": 1})
+            seen.add(await feeds.value(_LAST_ASKED))
+        # Twenty rings, and it has asked on its own at most.
+        assert len(seen) < 5
+        await webhook(feeds, there.url)
+        await feeds.given(Person("kent").registered())
+        await all_delivered(feeds, 1)

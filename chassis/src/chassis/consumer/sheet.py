@@ -54,6 +54,10 @@ class Sheet(Sequence[Received]):
             wanted = [event is not None for event in self.events]
         else:
             wanted = [each == kind for each in self.said.types]
+        return self.only(wanted)
+
+    def only(self, wanted: Sequence[bool]) -> "Sheet":
+        """Those of which it is said that they are."""
         if all(wanted):
             return self
         said = self.said
@@ -69,23 +73,33 @@ class Sheet(Sequence[Received]):
 
     def spans(self) -> dict[str, Span] | None:
         """Each key's sequences, from first to last; None if any key's are not one after another."""
-        subjects, sequences = self.said.subjects, self.said.sequences
-        spans = dict(zip(subjects, zip(sequences, sequences, strict=True), strict=True))
-        if len(spans) == len(subjects):
-            return spans
-        spans = {}
-        for subject, sequence in zip(subjects, sequences, strict=True):
-            first, last = spans.get(subject, (sequence, sequence - 1))
-            if sequence != last + 1:
-                return None
-            spans[subject] = (first, sequence)
+        return spans_of(self.said)
+
+
+def spans_of(said: Columns) -> dict[str, Span] | None:
+    """As `Sheet.spans`."""
+    subjects, sequences = said.subjects, said.sequences
+    spans = dict(zip(subjects, zip(sequences, sequences, strict=True), strict=True))
+    if len(spans) == len(subjects):
         return spans
+    spans = {}
+    for subject, sequence in zip(subjects, sequences, strict=True):
+        first, last = spans.get(subject, (sequence, sequence - 1))
+        if sequence != last + 1:
+            return None
+        spans[subject] = (first, sequence)
+    return spans
 
 
 def sheet(consumer: object, records: Sequence[Record]) -> Sheet | None:
     """Understand a batch at once; None if anything in it must be looked at one by one."""
     if not isinstance(consumer, Columnar) or (said := columns(records)) is None:
         return None
+    return page(consumer, records, said)
+
+
+def page(consumer: Columnar, records: Sequence[Record], said: Columns) -> Sheet | None:
+    """The same of records whose envelopes have been read, for one consumer of several."""
     readers: dict[str, Callable[[bytes], Any] | None] = {}
     for kind in set(said.types):
         # An event that nobody knows may be of a version to come: a problem, or not.

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help="print data for programs")] = False,
 ) -> None:
-    """Compare every figure, and what the services hold, with the ledger of what was sent."""
+    """Compare all that people read, and what the services hold, with the plan and with the log."""
     stack = Stack.here()
     record = Record.of(stack)
     if record is None:
@@ -50,6 +50,8 @@ def verify(
 
 def _tell(comparison: Comparison) -> None:
     differences = comparison.differences
+    for family, number in comparison.families.items():
+        OUTPUT.print(f"{number:>9,}  {family}", highlight=False)
     OUTPUT.print(
         f"{comparison.compared:,} figures compared, {len(differences):,} differences",
         highlight=False,

@@ -3,16 +3,29 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from npp_ops.simulate.ledger.ending import Done, Ending
+from npp_ops.simulate.ledger.ending import Ending
 
 PERIODS: Final[dict[str, Callable[[date], date]]] = {
     "day": lambda on: on,
     "week": lambda on: on - timedelta(days=on.weekday()),
     "month": lambda on: on.replace(day=1),
 }
-KEYS: Final[dict[str, Callable[[Done], str]]] = {
+
+
+class Completion(Protocol):
+    """As the plan has it, or the log."""
+
+    @property
+    def module(self) -> str: ...
+    @property
+    def force_id(self) -> str: ...
+    @property
+    def via(self) -> str: ...
+
+
+KEYS: Final[dict[str, Callable[[Completion], str]]] = {
     "module": lambda done: done.module,
     "force": lambda done: done.force_id,
     "via": lambda done: done.via,

@@ -71,7 +71,7 @@ GROUPS: Final = {
         "portfolio-signed",
     ),
 }
-_TOPICS: Final = {kind.split(".")[2]: event.topic.name for kind, event in EVENTS.items()}
+TOPICS: Final = {kind.split(".")[2]: event.topic.name for kind, event in EVENTS.items()}
 
 
 def applied(ending: Ending) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def applied(ending: Ending) -> dict[str, Any]:
     counts = events(ending)
     rows = []
     for group, kinds in GROUPS.items():
-        for topic in dict.fromkeys(_TOPICS[kind] for kind in kinds):
-            number = sum(counts[kind] for kind in kinds if _TOPICS[kind] == topic)
+        for topic in dict.fromkeys(TOPICS[kind] for kind in kinds):
+            number = sum(counts[kind] for kind in kinds if TOPICS[kind] == topic)
             if number:
                 rows.append({"group": group, "topic": topic, "events": number})
     return {"n": sum(row["events"] for row in rows), "rows": rows}

@@ -58,11 +58,11 @@ def scores(pairs: Sequence[tuple[float, float]]) -> dict[str, float | None]:
     return {
         "mean_baseline": round(before, 2),
         "mean_final": round(after, 2),
-        "change_percent": round(100 * (after - before) / before, 2),
-        "change_low": round(low, 2),
-        "change_high": round(high, 2),
+        "change_percent": round(100 * (after - before) / before, 2) if before else None,
+        "change_low": None if low is None else round(low, 2),
+        "change_high": None if high is None else round(high, 2),
         "points": round(after - before, 2),
-        "gain": round((after - before) / (100 - before), 3),
+        "gain": round((after - before) / (100 - before), 3) if before < 100 else None,
         "effect_size": round((after - before) / spread, 3) if spread else None,
     }
 
@@ -72,13 +72,15 @@ def _variance(values: Sequence[float]) -> float:
     return sum((value - mean) ** 2 for value in values) / (len(values) - 1)
 
 
-def _interval(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _interval(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | tuple[None, None]:
     """The published procedure: seeded draws of pairs, in order of their scores."""
     cells = sorted(Counter(pairs).items())
     weights = np.array([count for _, count in cells]) / len(pairs)
     table = np.array([pair for pair, _ in cells])
     drawn = np.random.Generator(np.random.PCG64(SEED)).multinomial(len(pairs), weights, RESAMPLES)
     before, after = (drawn @ table).T
+    if not before.all():
+        return None, None
     low, high = np.percentile(100 * (after - before) / before, [2.5, 97.5])
     return float(low), float(high)
 

@@ -15,7 +15,7 @@ ALL: Final = "all"
 class Shape:
     """A figure's rows: what tells them apart, and which of their cells are numbers.
 
-    top: numbers of the document itself. sums: further lists of rows with sums in them.
+    top: numbers of the document itself, by their path. sums: further lists of rows, with sums.
     """
 
     by: tuple[str, ...]
@@ -83,14 +83,28 @@ SHAPES: Final = {
 
 def flat(where: str, figure: str, document: Document) -> Flat:
     """Every number of a figure under its own address, `where` first."""
-    shape = SHAPES[figure]
-    found: Flat = {f"{where} {name}": document[name] for name in shape.top if name in document}
+    return cut(where, SHAPES[figure], document)
+
+
+def cut(where: str, shape: Shape, document: Document) -> Flat:
+    """The same by a shape."""
+    found: Flat = {}
+    for name in shape.top:
+        found |= {f"{where} {name}": value for value in _at(document, name.split("."))}
     totals = document.get("totals", [])
     rows = [*document["rows"], *(totals if isinstance(totals, list) else [totals])]
     found |= _cells(where, rows, shape.by, shape.cells)
     for name in shape.sums:
         found |= _cells(f"{where} {name}", document[name], shape.by, shape.cells)
     return found
+
+
+def _at(document: Any, path: list[str]) -> Iterable[Number]:
+    for name in path:
+        if not isinstance(document, Mapping) or name not in document:
+            return
+        document = document[name]
+    yield document
 
 
 def _cells(

@@ -102,7 +102,8 @@ class Wire:
         """Raises OSError (ConnectionError among them) or TimeoutError when nobody answers."""
         parts = urlsplit(url)
         address = parts.hostname or "", parts.port or 80
-        path = f"{parts.path}?{urlencode(params)}" if params else parts.path
+        query = urlencode(params) if params else parts.query
+        path = f"{parts.path}?{query}" if query else parts.path
         written = _written(method, path, f"{address[0]}:{address[1]}", headers, content)
         line = await self._line(address)
         try:

@@ -1,29 +1,14 @@
-"""Asking reporting and the services for everything that the ledger has a number for."""
+"""Asking the services for everything that the ledger has a number for."""
 
 import csv
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from npp_contracts.ids import NATIONAL
-from npp_ops.simulate.ledger.ledger import Ask
-from npp_ops.simulate.ledger.shapes import Flat, flat
+from npp_ops.simulate.ledger.shapes import Flat
 from npp_ops.simulate.load.client import Client
 from npp_ops.simulate.load.tokens import Actors
 from npp_ops.simulate.load.wire import Answer
-
-
-async def figure(client: Client, actors: Actors, ask: Ask) -> Flat:
-    """A figure as its reader gets it; the national administrator sees small numbers, too."""
-    token = (
-        actors.national("national-admin")
-        if ask.force_id == NATIONAL
-        else actors.of_force("force-analyst", ask.force_id)
-    )
-    path = f"/figures/{ask.figure}.json"
-    choices = {"period": ask.period, "by": ask.by, "per": ask.per, "version": ask.version}
-    document = await client.get("reporting", path, token, **choices)
-    return flat(ask.address, ask.shape, document)
 
 
 async def learners(client: Client, actors: Actors, force_id: str) -> Flat:

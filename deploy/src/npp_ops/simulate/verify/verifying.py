@@ -1,55 +1,139 @@
 """`npp verify`: wait until everything has flowed, then compare every number."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
 
 from npp_ops.progress import step
 from npp_ops.simulate.ledger import services as ledger_of_services
 from npp_ops.simulate.ledger.ending import Ending
-from npp_ops.simulate.ledger.ledger import Ask, asks, expected
 from npp_ops.simulate.ledger.shapes import Flat
 from npp_ops.simulate.load.client import Client, connected
 from npp_ops.simulate.load.idle import wait_until_idle
 from npp_ops.simulate.load.tokens import Actors
+from npp_ops.simulate.log import ledger as log_ledger
+from npp_ops.simulate.log import told
+from npp_ops.simulate.log.sight import sights
+from npp_ops.simulate.log.standing import Moment, standing
+from npp_ops.simulate.log.told import Log
 from npp_ops.simulate.plan.plan import Plan
 from npp_ops.simulate.sent.completions import after_transfers, completion_files
 from npp_ops.simulate.sent.rosters import first_rosters, second_rosters
-from npp_ops.simulate.verify import feeds, found
+from npp_ops.simulate.verify import cuts, doors, feeds, found, pages
 from npp_ops.simulate.verify.comparison import Comparison
+from npp_ops.simulate.verify.figures import Figures, Planned, analysts, spreadsheets
+from npp_ops.simulate.verify.recorded import published, recorded
 from npp_ops.stack import Stack, services
 from npp_ops.status import services_status
 
 T = TypeVar("T")
-TOGETHER = 4
+TOGETHER: Final = 4
+
+
+@dataclass(slots=True)
+class Verification:
+    """A stack that was loaded with a plan, and what has been compared of it so far."""
+
+    stack: Stack
+    client: Client
+    actors: Actors
+    ending: Ending
+    log: Log
+    comparison: Comparison
+
+    async def figures(self) -> None:
+        seen = sights(standing(self.log, Moment(datetime.now(UTC))))
+        figures, plan = Figures(self.client, self.actors, seen), Planned.of(self.ending)
+        with self._family("Figures, by the plan and by the log"):
+            await figures.covered(self.comparison)
+            await _each(
+                log_ledger.asks(), lambda ask: figures.by_plan_and_log(plan, ask, self.comparison)
+            )
+        with self._family("Spreadsheets"):
+            await _each(spreadsheets(), lambda ask: figures.table(ask, self.comparison))
+        with self._family("Figures with small numbers withheld"):
+            for ask in analysts():
+                await figures.shown(ask, self.comparison)
+        with self._family("Pages"):
+            for address in pages.addresses():
+                shown = await pages.page(self.client, self.actors, seen, *address)
+                self.comparison.take(*shown)
+
+    async def cuts(self) -> None:
+        with self._family("Returns, and figures as at a moment"):
+            for each in await cuts.frozen(self.stack.database_url("reporting")):
+                await cuts.compare(self.client, self.actors, self.log, each, self.comparison)
+
+    async def services(self, plan: Plan) -> None:
+        with self._family("Services"):
+            found = await _services(self.stack, self.client, self.actors, plan)
+            self.comparison.take(ledger_of_services.held(self.ending), found)
+        with self._family("Log"):
+            self.comparison.take(await recorded(self._databases()), published(self.log))
+
+    async def feeds(self) -> None:
+        walks: dict[str, feeds.Walked] = {}
+
+        async def walk(feed: str) -> None:
+            walks[feed] = await feeds.walked(self.client, self.actors, feed)
+
+        with self._family("Feeds and their manifests"):
+            await _each(feeds.FEEDS, walk)
+            held: Flat = {}
+            for each in walks.values():
+                held |= feeds.told(each)
+                self.comparison.take(*feeds.manifests(each))
+            self.comparison.take(await feeds.owed(self._databases()), held)
+        with self._family("Forces' topics"):
+            self.comparison.take(*await doors.topics(self.stack.bootstrap_servers, walks))
+        with self._family("Days' files"):
+            for each_walk in walks.values():
+                self.comparison.take(*await doors.files(self.client, self.actors, each_walk))
+
+    async def uploads(self, plan: Plan, ids: Mapping[str, str]) -> None:
+        files = [
+            *first_rosters(plan),
+            *completion_files(plan),
+            *second_rosters(plan),
+            *after_transfers(plan),
+        ]
+        told: Flat = {}
+        with self._family("Uploads"):
+            for file in files:
+                if file.name in ids:
+                    token = self.actors.sender(file.sender)
+                    told |= await found.upload(self.client, token, file.name, ids[file.name])
+            self.comparison.take(ledger_of_services.uploaded(files), told)
+
+    def _databases(self) -> list[str]:
+        return [self.stack.database_url(name) for name in services()]
+
+    @contextmanager
+    def _family(self, name: str) -> Iterator[None]:
+        with step(f"{name} compared"), self.comparison.family(name):
+            yield
 
 
 async def verify(stack: Stack, plan: Plan, uploads: Mapping[str, str]) -> Comparison:
     """`uploads`: the ids under which enrolment keeps the files of the last load, by name."""
     with step("Everything has flowed"):
         await wait_until_idle(stack)
-    comparison, ending = Comparison(0, []), Ending(plan)
+    with step("The log is read"):
+        log = await told.read(stack.bootstrap_servers)
+    comparison = Comparison(0, [])
     urls = {name: stack.url(name) for name in services()}
     async with connected(urls) as client:
         actors = Actors(stack.minter)
-        with step("Figures compared"):
-            await _figures(client, actors, ending, comparison)
-        with step("Services compared"):
-            comparison.take(
-                ledger_of_services.held(ending), await _services(stack, client, actors, plan)
-            )
-        with step("Feeds compared"):
-            await _feeds(stack, client, actors, comparison)
-        with step("Uploads compared"):
-            await _uploads(client, actors, plan, uploads, comparison)
+        verification = Verification(stack, client, actors, Ending(plan), log, comparison)
+        await verification.figures()
+        await verification.cuts()
+        await verification.services(plan)
+        await verification.feeds()
+        await verification.uploads(plan, uploads)
     return comparison
-
-
-async def _figures(client: Client, actors: Actors, ending: Ending, comparison: Comparison) -> None:
-    async def compare(ask: Ask) -> None:
-        comparison.take(expected(ending, ask), await found.figure(client, actors, ask))
-
-    await _each(asks(ending), compare)
 
 
 async def _services(stack: Stack, client: Client, actors: Actors, plan: Plan) -> Flat:
@@ -65,39 +149,7 @@ async def _services(stack: Stack, client: Client, actors: Actors, plan: Plan) ->
     return together | {f"{each.name} dead letters": int(each.dead_letters) for each in statuses}
 
 
-async def _feeds(stack: Stack, client: Client, actors: Actors, comparison: Comparison) -> None:
-    together: Flat = {}
-
-    async def of_force(feed: str) -> None:
-        together.update(await feeds.told(client, actors, feed))
-
-    await _each(feeds.FEEDS, of_force)
-    urls = [stack.database_url(name) for name in services()]
-    comparison.take(await feeds.owed(urls), together)
-
-
-async def _uploads(
-    client: Client,
-    actors: Actors,
-    plan: Plan,
-    ids: Mapping[str, str],
-    comparison: Comparison,
-) -> None:
-    files = [
-        *first_rosters(plan),
-        *completion_files(plan),
-        *second_rosters(plan),
-        *after_transfers(plan),
-    ]
-    told: Flat = {}
-    for file in files:
-        if file.name in ids:
-            token = actors.sender(file.sender)
-            told |= await found.upload(client, token, file.name, ids[file.name])
-    comparison.take(ledger_of_services.uploaded(files), told)
-
-
-async def _each(things: Sequence[T], compare: Callable[[T], Awaitable[None]]) -> None:
+async def _each(things: Iterable[T], compare: Callable[[T], Awaitable[None]]) -> None:
     waiting = iter(things)
 
     async def work() -> None:

@@ -12,6 +12,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from heapq import heappop, heappush
 from itertools import count as counter
 from typing import Any, Final, TypeAlias
@@ -20,7 +21,10 @@ from reporting.domain.disclosed import Cell, Equation, Known, Value, touched
 
 SMALLEST_SHOWN: Final = 5
 MOST_WORLDS: Final = 3_000
-"""Steps after which a search gives up, and with it the whole table."""
+"""Worlds after which one search gives up, and with it the whole table."""
+MOST_STEPS: Final = 500_000
+"""Moves looked at for one table, after which it is withheld as a whole: about a second."""
+_TRIED_AGAIN: Final = 16
 
 State: TypeAlias = tuple[tuple[int, int], ...]
 """The sums that do not hold yet, by their number, and by how much."""
@@ -45,17 +49,29 @@ class Table:
     unseen: frozenset[Cell] = frozenset()
 
 
+@dataclass(slots=True)
+class Effort:
+    """What one table may cost: the moves that may still be looked at."""
+
+    left: int = MOST_STEPS
+
+
 def is_small(count: int) -> bool:
     """One to four people. Nobody at all gives nobody away."""
     return 0 < count < SMALLEST_SHOWN
 
 
 def protect(
-    table: Table, known: Known | None = None, *, for_good: bool = False
+    table: Table,
+    known: Known | None = None,
+    *,
+    for_good: bool = False,
+    effort: Effort | None = None,
 ) -> tuple[frozenset[Cell], Known]:
     """The cells to withhold, and what is known once the others are published.
 
     for_good: they stand beside whatever is published later, and are no newer than the last.
+    effort: what it may cost; all cells are withheld when that is used up.
     """
     known = known or Known()
     values = {cell: (cell, number) for cell, number in table.counts.items()}
@@ -67,7 +83,7 @@ def protect(
     small = {v for v in (*values.values(), *_named(equations)) if is_small(v[1])}
     small -= {v for v in small if known.shows(v)}
     hidden |= small
-    worlds = _Worlds(equations, hidden)
+    worlds = _Worlds(equations, hidden, effort or Effort())
     for value in sorted(small):
         for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
             if step and not worlds.find(value, step):
@@ -112,12 +128,22 @@ def _named(equations: Iterable[Equation]) -> Iterator[Value]:
     return (value for each in equations for value in each)
 
 
+class _Search(Enum):
+    """FREE: nothing that is shown may move. CHEAPEST: the least of it. ANY: whatever is found."""
+
+    FREE = auto()
+    CHEAPEST = auto()
+    ANY = auto()
+
+
 @dataclass(slots=True)
 class _Worlds:
     """The search for other worlds; what one of them moves joins the hidden."""
 
     equations: Sequence[Equation]
     hidden: set[Value]
+    effort: Effort
+    _turns: dict[Value, list[Equation]] = field(default_factory=lambda: defaultdict(list))
     _places: dict[Value, list[tuple[int, int]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -130,8 +156,10 @@ class _Worlds:
         """Whether there is one in which the value is `step` more: found one by one, as a flow."""
         way, moved = (1 if step > 0 else -1), defaultdict[Value, int](int)
         for _ in range(abs(step)):
-            found = self._search(value, way, moved, free=True)
-            found = found or self._search(value, way, moved, free=False)
+            found = self._again(value, way, moved)
+            for how in _Search if found is None else ():
+                if (found := self._search(value, way, moved, how)) is not None:
+                    break
             if found is None:
                 return False
             self.hidden.update(found)
@@ -139,37 +167,55 @@ class _Worlds:
                 moved[each] += turn
         return True
 
-    def _search(
-        self, value: Value, way: int, moved: Mapping[Value, int], *, free: bool
-    ) -> dict[Value, int] | None:
-        """Uniform cost over what is out of balance; a count shown so far costs what it is.
+    def _again(self, value: Value, way: int, moved: Mapping[Value, int]) -> Equation | None:
+        """A turn that was found for another count, or the other way round, if it can be made."""
+        # Where most counts are small, the same few turns serve nearly all of them.
+        for turn in self._turns[value][: -_TRIED_AGAIN - 1 : -1]:
+            self.effort.left -= len(turn)
+            same = turn[value] == way
+            found = turn if same else {each: -sign for each, sign in turn.items()}
+            if all(s > 0 or each[1] + moved.get(each, 0) >= 1 for each, s in found.items()):
+                return found
+        return None
 
-        free: nothing that is shown so far may move.
-        """
+    def _search(
+        self, value: Value, way: int, moved: Mapping[Value, int], how: "_Search"
+    ) -> Equation | None:
+        """A turn over what is out of balance; a count shown so far costs what it is."""
         ties = counter()
         start = self._balance((), value, way)
-        queue: list[Any] = [(0, next(ties), start, (value, way, None))]
+        queue: list[Any] = [((0, 0), next(ties), 0, start, (value, way, None))]
         seen: set[State] = set()
-        while queue and len(seen) < MOST_WORLDS:
-            cost, _, state, path = heappop(queue)
+        while queue and len(seen) < MOST_WORLDS and self.effort.left > 0:
+            _, _, cost, state, path = heappop(queue)
             if not state:
-                return dict(_walked(path))
+                found = dict(_walked(path))
+                for each in found:
+                    self._turns[each].append(found)
+                return found
             if state in seen:
                 continue
             seen.add(state)
-            number, off = state[0]
+            # Whichever sum is looked at, something must set it right: the fewer can, the better.
+            number, off = min(state, key=self._width)
             used = {each for each, _ in _walked(path)}
+            self.effort.left -= len(self.equations[number])
             for other, sign in self.equations[number].items():
                 turn = -sign if off > 0 else sign
                 price = 0 if other in self.hidden else max(other[1], SMALLEST_SHOWN)
-                if other in used or (price and free):
+                if other in used or (price and how is _Search.FREE):
                     continue
                 if turn < 0 and other[1] + moved.get(other, 0) < 1:
                     continue
                 then = self._balance(state, other, turn)
                 if then not in seen:
-                    heappush(queue, (cost + price, next(ties), then, (other, turn, path)))
+                    spent = cost + price
+                    rank = (spent, len(then)) if how is _Search.CHEAPEST else (len(then), spent)
+                    heappush(queue, (rank, next(ties), spent, then, (other, turn, path)))
         return None
+
+    def _width(self, off: tuple[int, int]) -> int:
+        return len(self.equations[off[0]])
 
     def _balance(self, state: State, value: Value, turn: int) -> State:
         off = dict(state)

@@ -14,7 +14,7 @@ from chassis.faults import point
 from chassis.kafka import KafkaError, Publisher
 from npp_contracts.topics import FORCE_STREAMS, stream_of
 from reporting.domain.forces import tenants
-from reporting.feeds.bell import BELL
+from reporting.feeds.bell import BELL, Positions
 from reporting.feeds.streamed import Streamed
 from reporting.telemetry import STREAM_REFUSED, STREAM_SENT, STREAM_WAITING
 
@@ -88,7 +88,7 @@ class Filler:
             await asyncio.sleep(_POLL_SECONDS)
         self._due_at = 0.0
         async with _started(self.publisher):
-            with BELL.heard_by(lambda _: self._wake.set()):
+            with BELL.heard_by(self._hear):
                 while True:
                     self._wake.clear()
                     if (waiting := await self._measured()) is not None:
@@ -97,6 +97,10 @@ class Filler:
                         await asyncio.sleep(_GATHER_SECONDS)
                     else:
                         await self._pause()
+
+    def _hear(self, positions: Positions) -> None:
+        if not positions.keys().isdisjoint(self._there):
+            self._wake.set()
 
     async def _round(self) -> int:
         """Send while no topic is emptied. Who fails loses the session, and its locks with it."""
@@ -109,7 +113,7 @@ class Filler:
         """Send what is next of every feed, and note what was taken; how many."""
         present = asyncio.get_running_loop().time()
         due = [each for each in self._there if self._resting.get(each, present) <= present]
-        rows = await self._connection.fetch(_DUE, due, OF_ONE_FEED)
+        rows = await self._connection.fetch(_DUE, due, OF_ONE_FEED) if due else ()
         if not rows:
             return 0
         await point("stream.after-read")

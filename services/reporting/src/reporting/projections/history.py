@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import and_
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -12,22 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from chassis.consumer.ordering import Key, plan
 from chassis.consumer.received import Received, understand
+from chassis.consumer.sheet import Sheet, page, spans_of
+from chassis.consumer.sheet import Span as Sequences
 from chassis.database import EVERY_FORCE, Database, driver, is_passing
 from chassis.kafka import Place, Record
 from chassis.projection import Projection
 from chassis.rebuilding import stand_in
-from npp_contracts.envelope import Envelope
+from npp_contracts.columns import columns
 from reporting.domain.cuts import HAPPENED, Cut
 from reporting.domain.errors import LogIncomplete
 from reporting.projections import PROJECTIONS
 
 Span = tuple[int, int]
+_NEW: Final = Key()
 _TABLES: Final = sorted(
     {table.name for each in PROJECTIONS for table in (*each.tables, *each.shared)}
 )
 TOPICS: Final = sorted({topic for each in PROJECTIONS for topic in each.topics})
 # Whoever consumes has other things to do: some ten milliseconds at a time.
-_AT_ONCE: Final = 1_000
+_AT_ONCE: Final = 5_000
+# As much of the tables as there is room for is not written out between two batches. Nobody else
+# reads at the same time.
+_ROOM: Final = "SET LOCAL temp_buffers = '128MB'"
 # What could not be applied is counted where the live figures count it.
 _DEAD: Final = "CREATE TEMP TABLE dead_letters (closed_at timestamptz) ON COMMIT DROP"
 _DIED: Final = text("INSERT INTO dead_letters SELECT NULL FROM generate_series(1, :dead)")
@@ -59,13 +66,15 @@ class _Fold:
     dead: list[Received] = field(default_factory=list)
     stuck: set[str] = field(default_factory=set)
 
-    async def apply(self, session: AsyncSession, cut: Cut, records: Sequence[Record]) -> None:
+    async def apply(self, session: AsyncSession, cut: Cut, batch: "_Batch") -> None:
         """Apply what counts of these; what no statement can take is dead, and its key waits."""
-        fresh = [
-            one
-            for one in self.next(records)
-            if _subject(one) not in self.stuck and _counts(cut, one)
-        ]
+        fresh: Sequence[Received] | None = self._at_once(batch)
+        if fresh is None:
+            fresh = [
+                one
+                for one in self.next(batch.records)
+                if _subject(one) not in self.stuck and _counts(cut, one)
+            ]
         if not fresh or await self._applied(session, fresh):
             return
         for one in fresh:
@@ -81,6 +90,24 @@ class _Fold:
             if is_passing(error):
                 raise
             return False
+        return True
+
+    def _at_once(self, batch: "_Batch") -> Sheet | None:
+        """What counts of a batch in which every key goes on where it was left; None of another."""
+        if batch.said is None or batch.spans is None or not self._go_on(batch.spans):
+            return None
+        found = page(self.projection, batch.records, batch.said)
+        if found is not None:
+            self.keys.update(batch.ends)
+            handled = [event is not None for event in found.events]
+            found = found.only(list(map(and_, handled, batch.counting)))
+        return found
+
+    def _go_on(self, spans: Mapping[str, Sequences]) -> bool:
+        for name, (first, _) in spans.items():
+            key = self.keys.get(name, _NEW)
+            if key.sequence != first - 1 or key.blocked is not None or name in self.stuck:
+                return False
         return True
 
     def next(self, records: Sequence[Record]) -> list[Received]:
@@ -104,6 +131,26 @@ class _Fold:
         key.blocked = None
         waiting = self.parked.pop(name, [])
         return sorted(waiting, key=lambda one: one.envelope.sequence if one.envelope else 0)
+
+
+class _Batch:
+    """Some records of a partition, understood once for all projections as far as that is alike.
+
+    said: None where anything in it must be looked at one by one. counting: which are in the cut.
+    """
+
+    def __init__(self, cut: Cut, records: Sequence[Record]) -> None:
+        self.records = records
+        self.said = columns(records)
+        self.spans = None if self.said is None else spans_of(self.said)
+        self.ends = {name: Key(last) for name, (_, last) in (self.spans or {}).items()}
+        self.counting: list[bool] = []
+        if self.said is not None and self.spans is not None:
+            told = zip(self.said.types, self.said.times, records, strict=True)
+            try:
+                self.counting = [_in_cut(cut, kind, at, each.value) for kind, at, each in told]
+            except ValueError:  # no day of any calendar
+                self.said = None
 
 
 @asynccontextmanager
@@ -130,6 +177,7 @@ async def replay(session: AsyncSession, log: Log, cut: Cut, ends: Mapping[Place,
     """
     await _expect_whole(log, ends)
     driven = await driver(session)
+    await driven.execute(_ROOM)
     await stand_in(driven, PROJECTIONS)
     await driven.execute(_DEAD)
     dead = 0
@@ -138,8 +186,9 @@ async def replay(session: AsyncSession, log: Log, cut: Cut, ends: Mapping[Place,
         folds = [_Fold(each) for each in PROJECTIONS if place[0] in each.topics]
         async for records in log.records({place: (0, ends[place])}):
             for start in range(0, len(records), _AT_ONCE):
+                batch = _Batch(cut, records[start : start + _AT_ONCE])
                 for fold in folds:
-                    await fold.apply(session, cut, records[start : start + _AT_ONCE])
+                    await fold.apply(session, cut, batch)
         dead += sum(_counts(cut, one) for fold in folds for one in fold.dead)
     connection = await session.connection()
     await connection.execute(_DIED, {"dead": dead})
@@ -163,16 +212,21 @@ def _subject(one: Received) -> str:
 def _counts(cut: Cut, one: Received) -> bool:
     if one.envelope is None:
         return True
-    return cut.has(one.envelope.time, _happened(one.envelope))
+    return _in_cut(cut, one.envelope.type, one.envelope.time, one.envelope.data)
 
 
-def _happened(envelope: Envelope) -> date:
-    recorded = envelope.time.astimezone(UTC).date()
-    decoder = _DATES.get(envelope.type)
-    if decoder is None:
+def _in_cut(cut: Cut, kind: str, recorded_at: datetime | str, data: bytes | None) -> bool:
+    at = datetime.fromisoformat(recorded_at) if isinstance(recorded_at, str) else recorded_at
+    return cut.has(at, at.date() if cut.about is None else _happened(kind, at, data))
+
+
+def _happened(kind: str, at: datetime, data: bytes | None) -> date:
+    recorded = at.astimezone(UTC).date()
+    decoder = _DATES.get(kind)
+    if decoder is None or data is None:
         return recorded
     try:
-        said: Any = decoder.decode(envelope.data)
+        said: Any = decoder.decode(data)
         return _day(said.on)
     except (msgspec.DecodeError, ValueError):
         return recorded  # it is a dead letter in any case

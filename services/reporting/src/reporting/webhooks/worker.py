@@ -11,7 +11,7 @@ import structlog
 from chassis.clock import now
 from chassis.database import Database, Driver, is_passing
 from reporting.domain.forces import forces
-from reporting.feeds.bell import BELL
+from reporting.feeds.bell import BELL, Positions
 from reporting.settings import webhook_settings
 from reporting.telemetry import WEBHOOK_DISABLED, WEBHOOK_WAITING
 from reporting.webhooks import queue
@@ -22,6 +22,8 @@ from reporting.webhooks.turn import Turn
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS: Final = 0.5
+# Where no force has an address there is nothing to be in time for.
+_IDLE_SECONDS: Final = 2.0
 _MEASURE_SECONDS: Final = 10.0
 _TURNS: Final = 50
 _AFTER_FAILURE_SECONDS: Final = 30.0
@@ -29,13 +31,12 @@ _AFTER_FAILURE_SECONDS: Final = 30.0
 # hash wait for each other, no more.
 _LOCKS: Final = 0x6E7077
 
-_DUE: Final = """
-SELECT e.id, e.force_id FROM webhook_endpoints AS e
-WHERE e.state = 'active' AND (e.open_until IS NULL OR e.open_until <= $1)
+_ACTIVE: Final = """
+SELECT e.id, e.force_id, (e.open_until IS NULL OR e.open_until <= $1)
   AND (e.due_at <= $1 OR NOT e.is_full AND EXISTS (
     SELECT FROM webhook_cursors AS c JOIN feeds AS f ON f.force_id = c.force_id
-    WHERE c.endpoint_id = e.id AND c.position < least(c.until, f.position)))
-ORDER BY e.due_at
+    WHERE c.endpoint_id = e.id AND c.position < least(c.until, f.position))) AS due
+FROM webhook_endpoints AS e WHERE e.state = 'active' ORDER BY e.due_at
 """
 _LOCK: Final = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 _UNLOCK: Final = "SELECT pg_advisory_unlock($1, hashtext($2))"
@@ -67,12 +68,13 @@ class Worker:
     _connection: Driver
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _feeds: set[str] = field(default_factory=set)
     _busy: set[UUID] = field(default_factory=set)
     _resting: dict[UUID, float] = field(default_factory=dict)
     _measured: float = -_MEASURE_SECONDS
 
     async def run(self) -> None:
-        with BELL.heard_by(lambda _: self._wake.set()):
+        with BELL.heard_by(self._hear):
             async with asyncio.TaskGroup() as turns:
                 while True:
                     self._wake.clear()
@@ -81,14 +83,20 @@ class Worker:
                     # Not wait_for: before Python 3.12 it loses a cancellation that comes with the
                     # event, and we would never stop.
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(POLL_SECONDS):
+                        async with asyncio.timeout(POLL_SECONDS if self._feeds else _IDLE_SECONDS):
                             await self._wake.wait()
+
+    def _hear(self, positions: Positions) -> None:
+        # At a thousand events a second the bell rings for every batch: mostly for other forces.
+        if not self._feeds.isdisjoint(positions):
+            self._wake.set()
 
     async def _begin_turns(self, turns: asyncio.TaskGroup) -> None:
         present = asyncio.get_running_loop().time()
         async with self._alone:
-            due = await self._connection.fetch(_DUE, now())
-        for row in due:
+            active = await self._connection.fetch(_ACTIVE, now())
+        self._feeds = {row["force_id"] for row in active}
+        for row in (each for each in active if each["due"]):
             resting = self._resting.get(row["id"], present) > present
             if row["id"] in self._busy or resting or len(self._busy) >= _TURNS:
                 continue
