@@ -15,10 +15,11 @@ _SCOPE: Final = f"SELECT current_setting('{FORCE_SETTING}', true)"
 _GUARDED: Final = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relname = ANY ($1::text[])
+  AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'every_force')
 """
 _RECEIPTS: Final = """
 SELECT learner_id, due_on, erased_at, rows::text AS rows FROM erasures
-WHERE ($1 = '*' OR $1 = ANY (force_ids)) AND ($2::uuid IS NULL OR learner_id = $2)
+WHERE ($1 = '*' OR $1 = force_id) AND ($2::uuid IS NULL OR learner_id = $2)
 ORDER BY erased_at DESC, learner_id LIMIT 1000
 """
 
@@ -104,7 +105,7 @@ async def receipts(connection: Driver, learner_id: UUID | None = None) -> list[R
 async def _in_sight(
     connection: Driver, holdings: Sequence[Holding]
 ) -> list[tuple[Holding, str | None]]:
-    # Row-level security where there is any; else a force sees its own by a column, or nothing.
+    # Row-level security where it shows a force its own; else a column with the force, or nothing.
     scope = await connection.fetchval(_SCOPE)
     names = [each.table for each in holdings]
     guarded = {row[0] for row in await connection.fetch(_GUARDED, names)}
