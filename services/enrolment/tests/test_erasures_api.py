@@ -134,7 +134,8 @@ async def test_a_force_that_had_them_before_learns_that_it_is_due_and_no_more(
 ) -> None:
     learner_id = await somebody(world, "e-109")
     await move(world, learner_id, world.admin(), collar_number="k109")
-    await erased(world, learner_id, "kent", requested_on="2026-01-31")
+    reason = "as the data protection officer of kent decided"
+    await erased(world, learner_id, "kent", requested_on="2026-01-31", reason=reason)
 
     for force_id in ("national", "kent"):
         (item,) = [
@@ -142,7 +143,7 @@ async def test_a_force_that_had_them_before_learns_that_it_is_due_and_no_more(
             for each in (await listed(world, force_id))["items"]
             if each["learner_id"] == str(learner_id)
         ]
-        assert (item["erased_by"], item["reason"]) == ("an officer", ASKED["reason"])
+        assert (item["erased_by"], item["reason"]) == ("an officer", reason)
         assert item["force_ids"] == ["derbyshire", "kent"]
         path = f"/privacy/erasures/{learner_id}"
         receipt = await world.client.get(path, headers=dpo(world, force_id))
@@ -156,8 +157,7 @@ async def test_a_force_that_had_them_before_learns_that_it_is_due_and_no_more(
     for force_id in ("derbyshire", "essex"):
         told = str(await listed(world, force_id))
         assert str(learner_id) not in told
-        assert "kent" not in told
-        assert ASKED["reason"] not in told
+        assert reason not in told
         answer = await world.client.get(path, headers=dpo(world, force_id))
         assert (answer.status_code, answer.json()["code"]) == (404, "receipt-unknown")
         receipts = await world.client.get("/privacy/erasures", headers=dpo(world, force_id))
