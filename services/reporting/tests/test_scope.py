@@ -148,19 +148,23 @@ async def test_an_analyst_may_not_look_at_days_beside_months(two_forces: World) 
     assert (page.status_code, "By month" in page.text, "By day" in page.text) == (200, True, False)
 
 
-async def test_a_force_compares_itself_with_the_nation_unless_that_gives_somebody_away(
+async def test_a_force_compares_itself_with_the_nation_once_five_others_are_in_it(
     two_forces: World,
 ) -> None:
-    figure = await two_forces.figure("headline", **force("kent"))
-    assert figure["national"]["numerator"] == 12
-    assert figure["national"]["denominator"]["value"] == 127
-    alone = await two_forces.figure("headline", **force("surrey"))
-    assert (alone["numerator"], alone["national"]["numerator"]) == (0, 12)
-    await two_forces.forget()
-    await two_forces.given(*(event for each in people(6, "kent") for event in each.certified()))
-    await two_forces.given(*Person("essex").certified())
-    assert (await two_forces.figure("headline", **force("kent")))["national"] == {
-        "numerator": None,
-        "percent": None,
-        "suppressed": True,
-    }
+    async def told(force_id: str) -> object:
+        return (await two_forces.figure("headline", **force(force_id)))["national"]
+
+    withheld = {"numerator": None, "percent": None, "suppressed": True}
+    assert await told("kent") == withheld
+    for others in ("surrey", "sussex", "norfolk"):
+        certified = [event for each in people(6, others) for event in each.certified()]
+        await two_forces.given(workforce(others, 100), *certified)
+    # Signed for by a force that has not said how many staff it has: in neither number.
+    unreported = [event for each in people(9, "suffolk") for event in each.certified()]
+    await two_forces.given(*unreported)
+    assert await told("kent") == withheld
+    rough = {"denominator": {"value": 430}, "numerator": 30, "percent": 7, "suppressed": False}
+    assert await told("suffolk") == rough
+    await two_forces.given(workforce("suffolk", 80))
+    rough = {"denominator": {"value": 510}, "numerator": 40, "percent": 8, "suppressed": False}
+    assert await told("kent") == rough
