@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -89,6 +89,8 @@ SELECT count(*) FROM webhook_cursors
 WHERE endpoint_id = :id AND force_id = :force AND until IS NOT NULL
 """)
 
+_HOUR: Final = timedelta(hours=1)
+
 Row = dict[str, Any]
 
 
@@ -141,11 +143,20 @@ class RotateSecret:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """since, until: of the time at which events were placed in the feed, until excluded."""
+    """since, until: of the time at which events were placed in the feed, until excluded.
+
+    Whole hours that hold them are sent: a feed tells no time below the hour of what two forces
+    have halves of, and counting events between two moments would.
+    """
 
     id: UUID
     since: datetime
     until: datetime
+
+    @property
+    def hours(self) -> dict[str, datetime]:
+        since, until = (_hour(each) for each in (self.since, self.until))
+        return {"since": since, "until": until if until == self.until else until + _HOUR}
 
 
 async def create_webhook(work: Work, command: CreateWebhook) -> Row:
@@ -204,7 +215,7 @@ async def rotate_secret(work: Work, command: RotateSecret) -> Row:
 
 
 async def replay(work: Work, command: Replay) -> int:
-    """Send once more what was placed in a span of time; returns how many events that is.
+    """Send once more what was placed in the hours of a span; returns how many events that is.
 
     What has not been sent a first time is left to its turn.
     """
@@ -214,9 +225,13 @@ async def replay(work: Work, command: Replay) -> int:
     which = {"id": command.id, "force": work.actor.force_id}
     if (await work.session.execute(_REPLAYING, which)).scalar_one():
         raise ReplayUnderWay
-    span = {"since": command.since, "until": command.until}
-    events: int = (await work.session.execute(_REPLAY, which | span)).scalar_one()
+    events: int = (await work.session.execute(_REPLAY, which | command.hours)).scalar_one()
     return events
+
+
+def _hour(time: datetime) -> datetime:
+    # In UTC: there are offsets of half an hour.
+    return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 async def _locked(work: Work, endpoint_id: UUID) -> Row:
