@@ -36,12 +36,23 @@ async def one_return(connection: AsyncConnection, return_id: UUID, seeing: Seein
 
 
 async def compared(
-    connection: AsyncConnection, return_id: UUID, version: int, seeing: Seeing
+    connection: AsyncConnection,
+    return_id: UUID,
+    version: int,
+    seeing: Seeing,
+    against: int | None = None,
 ) -> Document:
-    """What is different from the version before; raises what stands against reading either."""
+    """What is different from an earlier version; raises what stands against reading either.
+
+    against: None is the last one before of those that the reader sees: to who reads what is
+    published, that was published before.
+    """
     made = await _version(connection, return_id, version, seeing)
-    before = [e for e in await returns.versions_of(connection, return_id) if e.read_at]
-    old = [each for each in before if each.version < version][-1:]
+    seen = await _versions(connection, return_id, seeing)
+    before = [each for each in seen if each.read_at and each.version < version]
+    old = [each for each in before if against in (None, each.version)][-1:]
+    if against is not None and not old:
+        raise ReturnUnknown
     was = await _figures(connection, old[0], seeing) if old else {}
     now = await _figures(connection, made, seeing)
     confirmations = await returns.confirmations_of(connection, return_id)
