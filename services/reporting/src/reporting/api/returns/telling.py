@@ -27,10 +27,10 @@ async def one_return(connection: AsyncConnection, return_id: UUID, seeing: Seein
     versions = await _versions(connection, return_id, seeing)
     if not versions:
         raise ReturnUnknown
-    confirmations = await returns.confirmations_of(connection, return_id)
+    confirmations = await returns.confirmations_of(connection, return_id, seeing.sight.force)
     told = []
     for each in versions:
-        parts = await cuts.parts_of(connection, each.cut_id)
+        parts = await cuts.parts_of(connection, each.cut_id, seeing.sight.force)
         told.append(shown_version(each, parts, confirmations, seeing))
     return shown(found) | {"versions": told}
 
@@ -55,10 +55,10 @@ async def compared(
         raise ReturnUnknown
     was = await _figures(connection, old[0], seeing) if old else {}
     now = await _figures(connection, made, seeing)
-    confirmations = await returns.confirmations_of(connection, return_id)
+    confirmations = await returns.confirmations_of(connection, return_id, seeing.sight.force)
     told = []
     for each in (*old, made):
-        parts = await cuts.parts_of(connection, each.cut_id)
+        parts = await cuts.parts_of(connection, each.cut_id, seeing.sight.force)
         told.append(shown_version(each, parts, confirmations, seeing)["confirmed"])
     forces = [{one.force_id for one in each} for each in told]
     content: dict[str, Any] = {
