@@ -38,6 +38,7 @@ WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowse
 # What tells of a force or of somebody, and is shown to no caller by itself.
 _UNGUARDED = {
     "event_log": "read by the relay and by operators; for a force's officer by its force",
+    "programmes": "the nation's, which everybody may read",
     "forgotten_numbers": "keyed hashes, compared across all forces",
     "standings": "which of a learner's attempts count, in whichever force: in no answer",
 }

@@ -115,7 +115,7 @@ def address(environment: dict[str, str]) -> Iterator[str]:
             running.kill()
 
 
-def answer(url: str, seconds: float = 20) -> httpx.Response:
+def answer(url: str, seconds: float = 90) -> httpx.Response:
     """The first answer that is no refusal to connect and no "not ready"."""
     deadline = time.monotonic() + seconds
     while True:
