@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from chassis.clock import new_id
 from chassis.errors import Invalid, NotFound, Refusal, Stale
 from chassis.work import Work
+from reporting.domain.webhooks import full_hours
 from reporting.webhooks import secrets
 
 MOST_OF_A_FORCE: Final = 10
@@ -89,8 +90,6 @@ SELECT count(*) FROM webhook_cursors
 WHERE endpoint_id = :id AND force_id = :force AND until IS NOT NULL
 """)
 
-_HOUR: Final = timedelta(hours=1)
-
 Row = dict[str, Any]
 
 
@@ -143,20 +142,11 @@ class RotateSecret:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """since, until: of the time at which events were placed in the feed, until excluded.
-
-    Whole hours that hold them are sent: a feed tells no time below the hour of what two forces
-    have halves of, and counting events between two moments would.
-    """
+    """since, until: of the time at which events were placed in the feed, until excluded."""
 
     id: UUID
     since: datetime
     until: datetime
-
-    @property
-    def hours(self) -> dict[str, datetime]:
-        since, until = (_hour(each) for each in (self.since, self.until))
-        return {"since": since, "until": until if until == self.until else until + _HOUR}
 
 
 async def create_webhook(work: Work, command: CreateWebhook) -> Row:
@@ -225,13 +215,9 @@ async def replay(work: Work, command: Replay) -> int:
     which = {"id": command.id, "force": work.actor.force_id}
     if (await work.session.execute(_REPLAYING, which)).scalar_one():
         raise ReplayUnderWay
-    events: int = (await work.session.execute(_REPLAY, which | command.hours)).scalar_one()
+    span = full_hours(command.since, command.until)
+    events: int = (await work.session.execute(_REPLAY, which | span)).scalar_one()
     return events
-
-
-def _hour(time: datetime) -> datetime:
-    # In UTC: there are offsets of half an hour.
-    return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 async def _locked(work: Work, endpoint_id: UUID) -> Row:
