@@ -135,6 +135,7 @@ async def test_a_force_that_had_them_before_learns_that_it_is_due_and_no_more(
     learner_id = await somebody(world, "e-109")
     await move(world, learner_id, world.admin(), collar_number="k109")
     reason = "as the data protection officer of kent decided"
+    path = f"/privacy/erasures/{learner_id}"
     await erased(world, learner_id, "kent", requested_on="2026-01-31", reason=reason)
 
     for force_id in ("national", "kent"):
@@ -145,7 +146,6 @@ async def test_a_force_that_had_them_before_learns_that_it_is_due_and_no_more(
         ]
         assert (item["erased_by"], item["reason"]) == ("an officer", reason)
         assert item["force_ids"] == ["derbyshire", "kent"]
-        path = f"/privacy/erasures/{learner_id}"
         receipt = await world.client.get(path, headers=dpo(world, force_id))
         assert receipt.json()["due_on"] == "2026-02-28"
     assert (await listed(world, "national"))["due"] == []

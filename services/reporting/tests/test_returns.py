@@ -153,8 +153,8 @@ async def test_what_has_changed_is_told_between_versions_that_the_reader_sees(
     assert (await returns.publish(found)).status_code == 200
     for headcount in (60, 50):
         await returns.happens(workforce("kent", headcount))
-        version = await returns.corrected(found)
-    assert (await returns.publish(found, version)).status_code == 200
+        await returns.corrected(found)
+    assert (await returns.publish(found, 3)).status_code == 200
     path = f"/returns/{found}/versions/3/differences"
 
     async def told(query: str = "", **claims: Any) -> tuple[int, dict[str, Any]]:

@@ -101,14 +101,15 @@ def _value(column: str, kind: str, of: str) -> str:
 async def test_the_database_keeps_the_forces_apart_by_itself(world: World) -> None:
     """Every table that names a force or a learner, found by the catalogue, with a row of each."""
     seen: dict[tuple[str, str], int] = {}
+    tables: dict[str, list[str]] = {}
     with suppress(_Undo):
         async with world.system.connection() as connection:
-            tables = dict((await connection.execute(_OWNED)).tuples().all())
+            tables |= {row[0]: row[1] for row in await connection.execute(_OWNED)}
             for (drop,) in (await connection.execute(_FOREIGN)).all():
                 await connection.execute(text(drop))
             for table, columns in tables.items():
                 asked = await connection.execute(_KINDS, {"table": table})
-                kinds = dict(asked.tuples().all())
+                kinds: dict[str, str] = {row[0]: row[1] for row in asked}
                 names = ", ".join(f'"{each}"' for each in columns)
                 for of in ("kent", "suffolk"):
                     values = ", ".join(_value(each, kinds[each], of) for each in columns)

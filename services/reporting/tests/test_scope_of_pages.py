@@ -163,7 +163,8 @@ def test_no_route_is_forgotten(nation: World) -> None:
 
 async def test_every_route_asks_who_calls_but_those_for_everybody(nation: World) -> None:
     """Others answer nobody without a token, and nobody whose role reads nothing here."""
-    nobody, reads_nothing, wrong = {}, nation.bearer(**force("kent", "candidate")), []
+    nobody: dict[str, str] = {}
+    reads_nothing, wrong = nation.bearer(**force("kent", "candidate")), []
     for method, path in sorted(served(nation)):
         url = re.sub(r"{\w+}", "00000000-0000-4000-8000-000000000000", path)
         found = [

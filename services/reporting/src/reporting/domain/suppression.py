@@ -198,5 +198,5 @@ def may_compare(others: Iterable[int]) -> bool:
 
 def roughly(number: int) -> int:
     """Two digits of a number, tens at the least: what it was before tells nobody's news."""
-    step = max(10, 10 ** (len(str(number)) - 2))
+    step: int = max(10, 10 ** (len(str(number)) - 2))
     return (number + step // 2) // step * step
