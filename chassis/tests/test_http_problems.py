@@ -227,7 +227,16 @@ async def test_openapi_shows_problems_and_the_token(web: Web) -> None:
     assert "/livez" not in document["paths"]
 
 
-async def test_probes_and_metrics_need_no_token(web: Web) -> None:
+async def test_metrics_are_told_on_the_management_port_alone(web: Web) -> None:
+    assert "npp_http_requests_total" in (await web.management.get("/metrics")).text
+    for path in ("/livez", "/readyz"):
+        assert (await web.management.get(path)).status_code == 200
+    for path in ("/me", "/openapi.json", "/docs"):
+        assert (await web.management.get(path)).status_code == 404
+    assert (await web.client.get("/metrics")).status_code == 404
+
+
+async def test_probes_need_no_token(web: Web) -> None:
     health = web.app.state.runtime.health
     assert (await web.client.get("/livez")).status_code == 200
     assert (await web.client.get("/readyz")).json() == {"ready": True, "problems": {}}
@@ -251,7 +260,7 @@ async def test_metrics_are_labelled_by_route_template(web: Web) -> None:
     for learner in ("1", "2"):
         await web.post(f"/folders/{learner}/submit")
         await web.client.get(f"/no-such-route-{learner}")
-    shown = (await web.client.get("/metrics")).text
+    shown = (await web.management.get("/metrics")).text
     assert 'npp_http_requests_total{method="POST",route="/folders/{portfolio_id}/submit"' in shown
     assert 'route="unmatched"' in shown
     assert "no-such-route" not in shown

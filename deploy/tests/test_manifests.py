@@ -70,6 +70,24 @@ def test_each_service_is_scraped_composed_and_charted() -> None:
     assert {role for roles in charted.values() for role in roles} <= set(ROLES)
 
 
+def test_metrics_are_scraped_by_a_port_that_nobody_is_given() -> None:
+    image = (DEPLOY / "Dockerfile").read_text()
+    (http,), (management,) = (
+        re.findall(rf" {name}_PORT=(\d+)", image) for name in ("HTTP", "MANAGEMENT")
+    )
+    assert http != management
+    scraped = load("prometheus/prometheus.yaml")["scrape_configs"][0]["static_configs"]
+    assert {target.partition(":")[2] for one in scraped for target in one["targets"]} == {
+        management
+    }
+    built = [one for one in load("compose.yaml")["services"].values() if "build" in one]
+    assert {port.rpartition(":")[2] for one in built for port in one["ports"]} == {http}
+    chart = (DEPLOY / "chart/templates/deployments.yaml").read_text()
+    assert f'prometheus.io/port: "{management}"' in chart
+    assert f"{{name: management, containerPort: {management}}}" in chart
+    assert "management" not in (DEPLOY / "chart/templates/services.yaml").read_text()
+
+
 def test_compose_publishes_on_loopback_only() -> None:
     published = [
         port for one in load("compose.yaml")["services"].values() for port in one.get("ports", [])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.protocol.fetch import FetchRequest
 from typer.testing import CliRunner
 
 from chassis.testing.service import ServiceUnderTest
@@ -30,7 +31,7 @@ from npp_ops.tenants.errors import (
     TenantUnknown,
     TopicHoldsRecords,
 )
-from npp_ops.tenants.wire import Login, line
+from npp_ops.tenants.wire import AlterQuotas, Login, line
 from npp_ops.testing import KafkaForTests, PostgresForTests
 from reporting.app import SERVICE
 
@@ -307,6 +308,47 @@ def test_each_change_is_on_record_and_no_password_is(tenants: Tenants) -> None:
         (f"tenant {command}", "kent", "anna") for command in ("create", "rotate", "revoke")
     ]
     assert password not in str(done)
+
+
+def test_who_reads_more_than_its_quota_is_held_back(tenants: Tenants) -> None:
+    code, (told,) = tenants.run("create", "kent", "--bytes-per-second", "2000", *WHY)
+    assert code == 0
+    own, servers = stream_of("kent"), tenants.kafka.outside_servers
+
+    async def tried() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=tenants.kafka.bootstrap_servers) as ours:
+            for _ in range(20):
+                await ours.send_and_wait(own, b"x" * 50_000)
+        await eventually(lambda: opens(servers, "kent", told["password"]))
+        login = Login("force.kent", str(told["password"]), "SCRAM-SHA-512", tls=False)
+        async with line(servers, login) as broker:
+
+            async def held_back() -> bool:
+                asked = FetchRequest(0, 0, 2**20, 0, [(own, [(0, 0, 2**20)])])
+                return bool((await broker.ask(asked)).throttle_time_ms)
+
+            await eventually(held_back)
+        async with line(tenants.kafka.bootstrap_servers) as broker:
+            quotas = await access.quotas(broker)
+        assert quotas["force.kent"] == access.Quotas(2_000, access.USUAL.request_percent)
+
+    asyncio.run(tried())
+
+
+def test_a_tenant_without_a_quota_is_found(tenants: Tenants) -> None:
+    tenants.created("kent")
+    tenants.created("essex")
+
+    async def freed() -> None:
+        async with line(tenants.kafka.bootstrap_servers) as broker:
+            gone = [("consumer_byte_rate", 0.0, True)]
+            await broker.ask(AlterQuotas([([("user", "force.kent")], gone)], False))
+
+    asyncio.run(freed())
+    code, found = tenants.run("verify", "--all")
+    assert (code, found["wrong"]) == (1, [["kent", "quota", "force.kent", "none"]])
+    listed = {each["force"]: each["as_it_should_be"] for each in tenants.run("list")[1]}
+    assert [force_id for force_id, right in listed.items() if not right] == ["kent"]
 
 
 def test_a_right_too_many_is_found(tenants: Tenants) -> None:

@@ -31,6 +31,19 @@ _TELLING = re.compile(
 )
 
 
+_GUARDED = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity
+"""
+# What tells of a force or of somebody, and is shown to no caller by itself.
+_UNGUARDED = {
+    "event_log": "read by the relay and by operators; for a force's officer by its force",
+    "programmes": "the nation's, which everybody may read",
+    "forgotten_numbers": "keyed hashes, compared across all forces",
+    "standings": "which of a learner's attempts count, in whichever force: in no answer",
+}
+
+
 def privacy_of(name: str) -> Privacy:
     found = wiring(name).privacy
     assert found is not None, f"{name} says nothing of what it holds: Service(privacy=...)"
@@ -77,6 +90,20 @@ def _tells(column: str) -> bool:
 async def test_every_column_is_declared(held: tuple[Privacy, Columns, Database]) -> None:
     privacy, columns, _ = held
     assert findings(privacy, columns) == []
+
+
+async def test_every_table_with_a_force_or_a_learner_is_guarded_by_the_database(
+    held: tuple[Privacy, Columns, Database],
+) -> None:
+    _, columns, database = held
+    guarded = {row[0] for row in await database.fetch(_GUARDED)}
+    owned = {
+        table
+        for table, names in columns.items()
+        if any(re.fullmatch(r"force_?ids?|learner_id|sight", name) for name in names)
+    }
+    assert owned - guarded - _UNGUARDED.keys() == set()
+    assert len(owned & guarded) > 4
 
 
 async def test_a_table_or_a_column_that_nobody_declared_is_found(

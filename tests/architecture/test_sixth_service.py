@@ -94,6 +94,7 @@ def environment(
         "DATABASE_URL": postgres.database("coaching"),
         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
         "HTTP_PORT": str(free_port()),
+        "MANAGEMENT_PORT": str(free_port()),
         "OIDC_ISSUER": issuer,
         "OIDC_JWKS_URL": f"{issuer}/jwks",
         "ENVIRONMENT": "test",
@@ -114,7 +115,7 @@ def address(environment: dict[str, str]) -> Iterator[str]:
             running.kill()
 
 
-def answer(url: str, seconds: float = 20) -> httpx.Response:
+def answer(url: str, seconds: float = 90) -> httpx.Response:
     """The first answer that is no refusal to connect and no "not ready"."""
     deadline = time.monotonic() + seconds
     while True:
@@ -144,6 +145,10 @@ def test_it_is_guarded_without_an_edit(workspace: Path) -> None:
     assert [line for line in report if "coaching" in line] == []
 
 
-def test_it_runs_with_all_roles(address: str) -> None:
+def test_it_runs_with_all_roles(address: str, environment: dict[str, str]) -> None:
+    beside = f"http://127.0.0.1:{environment['MANAGEMENT_PORT']}"
     assert answer(f"{address}/readyz").status_code == 200
     assert answer(f"{address}/tables").json() == ["coaches"]
+    assert "npp_http_requests_total" in answer(f"{beside}/metrics").text
+    for elsewhere in (f"{address}/metrics", f"{beside}/tables"):
+        assert answer(elsewhere).status_code == 404

@@ -9,7 +9,7 @@ from npp_ops.home import Home
 from npp_ops.issuer import clients
 from npp_ops.ports import free_port
 from npp_ops.processes import Process, start
-from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, services
+from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, management_of, services
 from npp_ops.state import State
 
 from .servers import Servers
@@ -19,7 +19,7 @@ def stack(folder: Path, servers: Servers) -> Stack:
     """A stack as data on these servers, with a port for everything."""
     made = Stack(Home(folder, Home.shared_cache()), State(folder / "stack.json"))
     made.state.given.update({KAFKA: servers.kafka, POSTGRES: servers.postgres})
-    for name in (*services(), ISSUER):
+    for name in (*services(), *map(management_of, services()), ISSUER):
         made.state.ports[name] = free_port()
     return made
 

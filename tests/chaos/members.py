@@ -26,7 +26,7 @@ _PRIVATE: Final = ("NPP_", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
 class Member:
     """One process of a service. It keeps its name and port when it is started again.
 
-    role: with its arguments, where it takes any.
+    role: with its arguments, where it takes any. management: the port of its metrics.
     fault: its NPP_FAULT in this life. expected: its death is the row's doing. frozen: it is
     stopped by SIGSTOP, so that its silence proves nothing.
     """
@@ -35,6 +35,7 @@ class Member:
     service: str
     role: str
     port: int
+    management: int
     process: Process
     settings: Mapping[str, str]
     fault: str | None = None
@@ -46,6 +47,10 @@ class Member:
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.management}/metrics"
 
     @property
     def pid(self) -> int:
@@ -101,9 +106,9 @@ class Crew:
         name: of the member, the service's own when left out. settings: more of its environment.
         """
         name = name or service
-        port = port or free_port()
-        process = self._begin(name, service, role, port, {**settings, **_fault(fault)})
-        member = Member(name, service, role, port, process, settings, fault, expected=bool(fault))
+        ports = port or free_port(), free_port()
+        process = self._begin(name, service, role, ports, {**settings, **_fault(fault)})
+        member = Member(name, service, role, *ports, process, settings, fault, expected=bool(fault))
         self.members[name] = member
         return member
 
@@ -183,15 +188,25 @@ class Crew:
         if not member.expected:
             self.surprises.append(f"{member.name} died:\n{member.process.log_tail(30)}")
         member.process = self._begin(
-            member.name, member.service, member.role, member.port, member.settings
+            member.name,
+            member.service,
+            member.role,
+            (member.port, member.management),
+            member.settings,
         )
         member.fault, member.expected, member.frozen = None, False, False
         member.born = time.monotonic()
 
     def _begin(
-        self, name: str, service: str, role: str, port: int, settings: Mapping[str, str]
+        self,
+        name: str,
+        service: str,
+        role: str,
+        ports: tuple[int, int],
+        settings: Mapping[str, str],
     ) -> Process:
-        told = {**self.environment(service), "HTTP_PORT": str(port), **settings}
+        of = dict(zip(("HTTP_PORT", "MANAGEMENT_PORT"), map(str, ports), strict=True))
+        told = {**self.environment(service), **of, **settings}
         command = [sys.executable, "-m", service, *role.split()]
         log = self._logs / f"{name}.log"
         process = start(name, command, log, environment=told, folder=self._folder)

@@ -63,7 +63,7 @@ class Scraped:
 
 async def problems(member: Member) -> str:
     """Why it is not ready, in its own words; nothing when it is."""
-    answer = await _asked(member, "/readyz")
+    answer = await _asked(f"{member.url}/readyz")
     if answer is None:
         return "does not answer"
     return "" if answer.ok else answer.text
@@ -71,7 +71,7 @@ async def problems(member: Member) -> str:
 
 async def scrape(member: Member) -> Scraped | None:
     """None when it does not answer."""
-    answer = await _asked(member, "/metrics")
+    answer = await _asked(member.metrics_url)
     if answer is None:
         return None
     values: dict[str, dict[tuple[tuple[str, str], ...], float]] = defaultdict(dict)
@@ -81,11 +81,11 @@ async def scrape(member: Member) -> Scraped | None:
     return Scraped(member.name, values)
 
 
-async def _asked(member: Member, path: str) -> Answer | None:
+async def _asked(url: str) -> Answer | None:
     wire = Wire()
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
-            return await wire.request("GET", member.url + path, {})
+            return await wire.request("GET", url, {})
     except (OSError, TimeoutError):
         return None
     finally:

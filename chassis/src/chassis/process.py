@@ -11,12 +11,13 @@ from typing import Final
 import httpx
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from chassis import faults, telemetry
 from chassis.background import Background
 from chassis.database import EVERY_FORCE, Database
 from chassis.health import Health
-from chassis.http import Runtime, service_app
+from chassis.http import Runtime, management_app, service_app
 from chassis.issuer_keys import IssuerKeys
 from chassis.migrate import is_current
 from chassis.service import Service
@@ -58,14 +59,15 @@ async def run(
         told = _told_to_stop()
         background.start(consume=role in ("consume", "run"), relay=role in ("relay", "run"))
         serves = role in ("serve", "run")
-        server = _server(service if serves else replace(service, routers=()), settings, runtime)
+        servers = _servers(service if serves else replace(service, routers=()), settings, runtime)
         tune()
-        serving = asyncio.create_task(server.serve())
-        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        serving = [asyncio.create_task(server.serve()) for server in servers]
+        await asyncio.wait({*serving, told}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping", role=role)
         runtime.health.draining = True
-        server.should_exit = True
-        await serving
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*serving)
         await background.stop()
     await database.close()
     await system.close()
@@ -113,14 +115,23 @@ def _watch(health: Health, service: Service, database: Database, background: Bac
     health.add_loop("background", background.alive)
 
 
-def _server(service: Service, settings: Settings, runtime: Runtime) -> _Server:
+def _servers(service: Service, settings: Settings, runtime: Runtime) -> list[_Server]:
+    """The service's own, and beside it the one for who operates it, if that has an address."""
     app = service_app(service)
     app.state.runtime = runtime
+    servers = [_server(app, settings.http_host, settings.http_port)]
+    if settings.management_port is not None:
+        beside = management_app(runtime)
+        servers.append(_server(beside, settings.management_host, settings.management_port))
+    return servers
+
+
+def _server(app: FastAPI, host: str, port: int) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
-            host=settings.http_host,
-            port=settings.http_port,
+            host=host,
+            port=port,
             log_config=None,
             access_log=False,
             server_header=False,

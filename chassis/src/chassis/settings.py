@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535)
 
+    # Metrics need no token: bound apart, where only the platform's own can reach it, or nowhere.
+    management_host: str = "127.0.0.1"
+    management_port: int | None = Field(default=None, ge=0, le=65535)
+
     oidc_issuer: str
     oidc_jwks_url: str
     oidc_audience: str = "npp"

@@ -20,6 +20,12 @@ COMMAND = "python -m npp_ops.reference"
 PAGE = Path("docs/reference.md")
 
 
+_BESIDE = (
+    "Every service also answers `/livez`, `/readyz` and `/openapi.json`; on its management port"
+    " (`MANAGEMENT_HOST`, `MANAGEMENT_PORT`) `/metrics` beside the probes, and no route else."
+)
+
+
 def page() -> str:
     """The whole page, in Markdown."""
     services = [found for name in SERVICES if (found := service_of(name)) is not None]
@@ -34,7 +40,7 @@ def page() -> str:
         "## Metrics",
         table(("metric", "labels", "what moves it", "what to do"), metrics()),
         "## Routes",
-        "Every service also answers `/livez`, `/readyz`, `/metrics` and `/openapi.json`.",
+        _BESIDE,
         *(part for service in services for part in routes(service)),
     ]
     return "\n\n".join(parts) + "\n"

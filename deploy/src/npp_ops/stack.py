@@ -24,6 +24,11 @@ PREFERRED = {
     "assessment": 8802,
     "portfolio": 8803,
     "events": 8804,
+    "reporting-management": 8805,
+    "enrolment-management": 8806,
+    "assessment-management": 8807,
+    "portfolio-management": 8808,
+    "events-management": 8809,
     "issuer": 8810,
     "postgres": 8820,
     "kafka": 8830,
@@ -39,12 +44,19 @@ LOCAL_SETTINGS = {
 # One secret for both: they must come to the same pseudonym.
 MAKE_PSEUDONYMS = frozenset({"enrolment", "reporting"})
 SEND_WEBHOOKS = frozenset({"reporting"})
-_BELONGS_TO = {"kafka-outside": KAFKA, "kafka-controller": KAFKA}
+_BELONGS_TO = {"kafka-outside": KAFKA, "kafka-controller": KAFKA} | {
+    f"{name}-management": name for name in SERVICES
+}
 
 
 def services() -> list[str]:
     """The services of the catalogue whose package is installed here and can be run."""
     return [name for name in SERVICES if _runs(name)]
+
+
+def management_of(service: str) -> str:
+    """What the port is called on which a service tells its metrics."""
+    return f"{service}-management"
 
 
 def _runs(name: str) -> bool:
@@ -69,7 +81,8 @@ class Stack:
         for name, variable in ((KAFKA, "KAFKA_BOOTSTRAP_SERVERS"), (POSTGRES, "DATABASE_URL")):
             if address := os.environ.get(variable):
                 self.state.given[name] = address
-        for name in dict.fromkeys([*PREFERRED, *services()]):
+        beside = [management_of(name) for name in services()]
+        for name in dict.fromkeys([*PREFERRED, *services(), *beside]):
             self.state.ports[name] = self._port(name)
         self.state.save()
 
@@ -91,7 +104,7 @@ class Stack:
         )
 
     def url(self, name: str) -> str:
-        """The address of a service or of the issuer."""
+        """The address of a service, of its management (`management_of`), or of the issuer."""
         return f"http://{LOOPBACK}:{self.state.ports[name]}"
 
     @property
@@ -143,6 +156,8 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "HTTP_HOST": LOOPBACK,
             "HTTP_PORT": str(self.state.ports[service]),
+            "MANAGEMENT_HOST": LOOPBACK,
+            "MANAGEMENT_PORT": str(self.state.ports[management_of(service)]),
             "PUBLIC_URL": self.url(service),
             "OIDC_ISSUER": self.url(ISSUER),
             "OIDC_JWKS_URL": f"{self.url(ISSUER)}/jwks.json",

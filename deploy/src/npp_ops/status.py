@@ -9,7 +9,7 @@ import httpx
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack
+from npp_ops.stack import ISSUER, KAFKA, POSTGRES, Stack, management_of
 from npp_ops.topics import listening
 
 TIMEOUT_SECONDS = 5
@@ -105,7 +105,7 @@ async def _service(stack: Stack, name: str, client: httpx.AsyncClient) -> Servic
         ready = await client.get(f"{status.url}/readyz")
         status.ready = ready.status_code == httpx.codes.OK
         status.problems = ready.json().get("problems", {})
-        metrics = await client.get(f"{status.url}/metrics")
+        metrics = await client.get(f"{stack.url(management_of(name))}/metrics")
         read_metrics(status, text_string_to_metric_families(metrics.text))
     except (httpx.HTTPError, ValueError) as error:
         status.ready = False

@@ -123,7 +123,7 @@ def start_rebuild(stack: Stack, service: str, group: str, rate: float | None = N
     command += [] if rate is None else ["--rate", str(rate)]
     with one_at_a_time(stack.home.root):
         stack.state = State.load(stack.home.record)
-        told = {**stack.environment(service), "HTTP_PORT": "0"}
+        told = {**stack.environment(service), "HTTP_PORT": "0", "MANAGEMENT_PORT": "0"}
         return _program(stack, f"rebuild-{group}", command, told).log
 
 

@@ -95,6 +95,10 @@ async def test_nothing_in_the_database_tells_any_more_who_it_was(world: World) -
     assert (receipt.rows["learners"], receipt.rows["collar-numbers"]) == (1, 1)
 
 
+async def listed(world: World, force_id: str) -> Any:
+    return (await world.client.get("/erasures", headers=dpo(world, force_id))).json()
+
+
 async def test_every_force_that_had_them_is_told_and_no_earlier_event_has_changed(
     world: World,
 ) -> None:
@@ -110,16 +114,46 @@ async def test_every_force_that_had_them_is_told_and_no_earlier_event_has_change
         ("learner-erased", "kent", 4),
     ]
     assert after[-1]["payload"]["due_on"] == "2026-02-28"
-    for force_id in ("derbyshire", "kent"):
-        listed = await world.client.get("/erasures", headers=dpo(world, force_id))
-        (item,) = [e for e in listed.json()["items"] if e["learner_id"] == str(learner_id)]
-        assert (item["erased_by"], item["reason"]) == ("an officer", ASKED["reason"])
-        receipt = await world.client.get(
-            f"/privacy/erasures/{learner_id}", headers=dpo(world, force_id)
-        )
+
+
+async def test_a_force_that_had_them_before_learns_that_it_is_due_and_no_more(
+    world: World,
+) -> None:
+    learner_id = await somebody(world, "e-109")
+    await move(world, learner_id, world.admin(), collar_number="k109")
+    reason = "as the data protection officer of kent decided"
+    path = f"/privacy/erasures/{learner_id}"
+    await erased(world, learner_id, "kent", requested_on="2026-01-31", reason=reason)
+
+    for force_id in ("national", "kent"):
+        (item,) = [
+            each
+            for each in (await listed(world, force_id))["items"]
+            if each["learner_id"] == str(learner_id)
+        ]
+        assert (item["erased_by"], item["reason"]) == ("an officer", reason)
+        assert item["force_ids"] == ["derbyshire", "kent"]
+        receipt = await world.client.get(path, headers=dpo(world, force_id))
         assert receipt.json()["due_on"] == "2026-02-28"
-    others = await world.client.get(f"/privacy/erasures/{learner_id}", headers=dpo(world, "essex"))
-    assert (others.status_code, others.json()["code"]) == (404, "receipt-unknown")
+    assert (await listed(world, "national"))["due"] == []
+    for force_id in ("kent", "derbyshire"):
+        name = str(pseudonyms().of(force_id, learner_id))
+        (due,) = [e for e in (await listed(world, force_id))["due"] if e["pseudonym"] == name]
+        assert due == {"pseudonym": name, "due_on": "2026-02-28"}
+
+    for force_id in ("derbyshire", "essex"):
+        told = str(await listed(world, force_id))
+        assert str(learner_id) not in told
+        assert reason not in told
+        answer = await world.client.get(path, headers=dpo(world, force_id))
+        assert (answer.status_code, answer.json()["code"]) == (404, "receipt-unknown")
+        receipts = await world.client.get("/privacy/erasures", headers=dpo(world, force_id))
+        assert str(learner_id) not in receipts.text
+        for table in ("erasures", "erasure_requests", "holds"):
+            sql = f"SELECT count(*) FROM {table} WHERE learner_id = '{learner_id}'"
+            assert await world.seen_by(force_id, sql) == 0
+    assert (await listed(world, "essex"))["due"] == []
+    assert await world.seen_by("essex", "SELECT count(*) FROM erasures_due") == 0
 
 
 async def test_who_was_erased_is_unknown_everywhere_and_their_progress_still_counts(

@@ -30,13 +30,8 @@ async def test_a_force_finds_its_own_people(world: World) -> None:
         found = await translated(world, "derbyshire", *names, stranger, names[0], role=role)
         assert found == {
             "items": [
-                {
-                    "pseudonym": str(name),
-                    "learner_id": str(learner_id),
-                    "collar_number": number,
-                    "here": True,
-                }
-                for name, learner_id, number in zip(names, (two, one), ("P2", "P1"), strict=True)
+                {"pseudonym": str(name), "collar_number": number}
+                for name, number in zip(names, ("P2", "P1"), strict=True)
             ],
             "unknown": [str(stranger)],
         }
@@ -51,9 +46,7 @@ async def test_a_force_finds_nobody_by_another_forces_pseudonym_or_by_the_id(wor
     assert (await translated(world, "derbyshire", learner_id))["items"] == []
 
 
-async def test_who_has_left_is_found_by_both_forces_each_by_its_own_pseudonym(
-    world: World,
-) -> None:
+async def test_who_has_left_is_found_by_the_force_that_has_them_alone(world: World) -> None:
     learner_id = await world.register("p4")
     moved = await world.client.post(
         f"/learners/{learner_id}/transfer",
@@ -61,14 +54,25 @@ async def test_who_has_left_is_found_by_both_forces_each_by_its_own_pseudonym(
         headers=world.admin(),
     )
     assert moved.status_code == 200
-    for force_id, number, here in (("derbyshire", "P4", False), ("kent", "K4", True)):
-        name = pseudonyms().of(force_id, learner_id)
-        (item,) = (await translated(world, force_id, name))["items"]
-        assert (item["learner_id"], item["collar_number"], item["here"]) == (
-            str(learner_id),
-            number,
-            here,
+    left, joined = (pseudonyms().of(each, learner_id) for each in ("derbyshire", "kent"))
+    assert await translated(world, "derbyshire", left) == {"items": [], "unknown": [str(left)]}
+    (item,) = (await translated(world, "kent", joined))["items"]
+    assert item == {"pseudonym": str(joined), "collar_number": "K4"}
+
+
+async def test_who_comes_back_is_found_by_the_number_they_have_now(world: World) -> None:
+    learner_id = await world.register("p5")
+    moves = (("derbyshire", "kent", "k5"), ("kent", "derbyshire", "p55"))
+    for at, (held_by, to, number) in enumerate(moves, 1):
+        moved = await world.client.post(
+            f"/learners/{learner_id}/transfer",
+            json={"to_force_id": to, "collar_number": number, "effective_on": f"2025-09-0{at}"},
+            headers=world.admin(held_by),
         )
+        assert moved.status_code == 200
+    name = pseudonyms().of("derbyshire", learner_id)
+    (item,) = (await translated(world, "derbyshire", name))["items"]
+    assert item["collar_number"] == "P55"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A feed tells its force that somebody was erased, under its own name for them, and no hold."""
 
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from chassis.pseudonyms import pseudonyms
 from npp_contracts.enrolment import HoldLifted, HoldPlaced, LearnerErased
@@ -11,7 +11,7 @@ from .feeding import FeedWorld
 from .given import Person
 
 
-async def test_each_force_is_told_under_its_own_pseudonym_to_the_hour(feeds: FeedWorld) -> None:
+async def test_each_force_is_told_what_the_others_file_has_no_trace_of(feeds: FeedWorld) -> None:
     learner_id = LearnerId(uuid4())
     due_on = date(2026, 12, 22)
     await feeds.given(
@@ -26,6 +26,16 @@ async def test_each_force_is_told_under_its_own_pseudonym_to_the_hour(feeds: Fee
         assert (told["subject"], told["data"]["learner_id"]) == (name, name)
         assert told["data"]["due_on"] == "2026-12-22"
         assert told["time"].endswith(":00:00Z")
+        # Of version 7 an id would tell the millisecond, which the other's has too.
+        assert UUID(told["id"]).version == 8
+    halves = [(await feeds.events(each))[0] for each in ("essex", "kent")]
+    shared = {key for key in halves[0] if halves[0][key] == halves[1][key]}
+    assert shared == {
+        *("specversion", "type", "source", "time", "dataschema", "datacontenttype", "sequence")
+    }
+    first, second = (each["data"] for each in halves)
+    assert first.keys() == second.keys() == {"force_id", "learner_id", "due_on"}
+    assert {key for key in first if first[key] == second[key]} == {"due_on"}
 
 
 async def test_no_feed_tells_of_a_hold(feeds: FeedWorld) -> None:

@@ -176,7 +176,7 @@ async def test_a_force_without_a_topic_waits_for_it_and_is_counted(
         await filled(feeds, "kent")
 
         async def told() -> bool:
-            said = (await feeds.client.get("/metrics")).text
+            said = (await feeds.management.get("/metrics")).text
             return all(line in said for line in wanted)
 
         await eventually(told)

@@ -145,6 +145,38 @@ async def test_a_late_confirmation_is_a_version_of_its_own(returns: ReturnWorld)
     assert (await returns.publish(found, 2)).status_code == 200
 
 
+async def test_what_has_changed_is_told_between_versions_that_the_reader_sees(
+    returns: ReturnWorld,
+) -> None:
+    await kent_and_essex(returns)
+    found = await returns.opened(DAY)
+    assert (await returns.publish(found)).status_code == 200
+    for headcount in (60, 50):
+        await returns.happens(workforce("kent", headcount))
+        await returns.corrected(found)
+    assert (await returns.publish(found, 3)).status_code == 200
+    path = f"/returns/{found}/versions/3/differences"
+
+    async def told(query: str = "", **claims: Any) -> tuple[int, dict[str, Any]]:
+        answer = await returns.read(path + query, **claims)
+        assert answer["against"] is not None
+        where = "rows[kent].denominator"
+        (kent,) = [
+            each
+            for each in answer["figures"]
+            if (each["figure"], each["where"]) == ("headline", where)
+        ]
+        return answer["against"], {"old": kent["old"], "new": kent["new"]}
+
+    # The second was never published.
+    assert await told(**ANALYST) == (1, {"old": 100, "new": 50})
+    assert await told(**PUBLISHER) == (2, {"old": 60, "new": 50})
+    assert await told("?against=1", **PUBLISHER) == (1, {"old": 100, "new": 50})
+    for claims, query in ((ANALYST, "against=2"), (ANALYST, "against=3"), (PUBLISHER, "against=4")):
+        answer = await returns.get(f"{path}?{query}", **claims)
+        assert (answer.status_code, answer.json()["code"]) == (404, "return-unknown")
+
+
 async def test_who_reads_which_version(returns: ReturnWorld) -> None:
     await kent_and_essex(returns)
     await returns.happens(*Person("surrey").certified())

@@ -1,6 +1,7 @@
 """43 tokens and every route that reporting has: a force is shown nothing of another."""
 
 import re
+from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Any
 
@@ -8,7 +9,6 @@ import pytest
 from starlette.routing import Route
 
 from npp_contracts.event import Event
-from reporting.api import ROUTERS
 from reporting.api.figures import FIGURES
 from reporting.api.pages.narrowed import narrowed
 from reporting.api.pages.plan import PAGES
@@ -33,8 +33,22 @@ ELSEWHERE = {
     "/privacy/forces": "test_erasures.py",
     "/links": "test_csv_links.py",
     "/csv-links": "test_csv_links.py",
+    "/privacy": "test_scope.py",
 }
-SAYS_NOTHING_OF_FORCES = {"/static/{name}", "/signin", "/callback", "/signout", "/accessibility"}
+FOR_EVERYBODY = {
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("GET", "/openapi.json"),
+    ("GET", "/signin"),
+    ("GET", "/callback"),
+    ("POST", "/signout"),
+    ("GET", "/static/{name}"),
+    # Public keys of any id; and a file or a figure, for whoever has its link.
+    ("GET", "/webhooks/{webhook_id}/jwks.json"),
+    ("GET", "/files/{feed}/{day}/{name}"),
+    ("GET", "/links/{link_id}/{secret}/{figure}.csv"),
+}
+SAYS_NOTHING_OF_FORCES = {path for _, path in FOR_EVERYBODY} | {"/accessibility"}
 
 
 def headcount(force_id: str) -> int:
@@ -127,14 +141,48 @@ async def test_a_force_beside_the_nation_shows_what_the_nations_table_shows(worl
     assert narrowed(exact, "surrey")["numerator"] == row(exact, force_id="surrey")["numerator"] == 3
 
 
-def test_no_route_is_forgotten() -> None:
+def served(world: World) -> set[tuple[str, str]]:
+    """Every method and path that the service really answers, whoever has added it."""
+    return {
+        (method, route.path)
+        for route in within(world.app.routes)
+        for method in (route.methods or ())
+        if method != "HEAD"
+    }
+
+
+def within(routes: Iterable[Any]) -> Iterator[Route]:
+    for each in routes:
+        if isinstance(each, Route):
+            yield each
+        else:  # a router that is included; whatever else there may be fails here
+            yield from within(each.original_router.routes)
+
+
+def test_no_route_is_forgotten(nation: World) -> None:
     covered = {"/figures", "/stream", "/forces/{force_id}", *PAGES_OF_FIGURES}
     covered |= {f"/figures/{{name}}.{each}" for each in ("json", "csv", "csv-metadata.json")}
-    routes = {
-        route.path
-        for router in ROUTERS
-        for route in router.routes
-        if isinstance(route, Route) and "GET" in (route.methods or ())
-    }
-    left = routes - covered - SAYS_NOTHING_OF_FORCES
+    left = {path for _, path in served(nation)} - covered - SAYS_NOTHING_OF_FORCES
     assert {path for path in left if not path.startswith(tuple(ELSEWHERE))} == set()
+
+
+async def test_every_route_asks_who_calls_but_those_for_everybody(nation: World) -> None:
+    """Others answer nobody without a token, and nobody whose role reads nothing here."""
+    nobody: dict[str, str] = {}
+    reads_nothing, wrong = nation.bearer(**force("kent", "candidate")), []
+    for method, path in sorted(served(nation)):
+        url = re.sub(r"{\w+}", "00000000-0000-4000-8000-000000000000", path)
+        found = [
+            (await nation.client.request(method, url, headers=headers)).status_code
+            for headers in (nobody, reads_nothing)
+        ]
+        # 422: of a body that we did not send.
+        refused = found in ([401, 403], [401, 422])
+        if (401 in found) if (method, path) in FOR_EVERYBODY else not refused:
+            wrong.append((method, path, *found))
+    # Whoever has signed in may read it.
+    assert wrong == [("GET", "/accessibility", 401, 200)]
+    assert served(nation) >= FOR_EVERYBODY
+    # Not on this port: metrics tell of every force.
+    assert (await nation.client.get("/metrics")).status_code == 404
+    assert (await nation.management.get("/metrics")).status_code == 200

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from reporting.domain.disclosed import Cell, Known
-from reporting.domain.suppression import Sum, Table, is_small, may_compare, protect
+from reporting.domain.suppression import Sum, Table, is_small, may_compare, protect, roughly
 
 from .attacker import intervals, unmasked
 
@@ -218,8 +218,26 @@ def test_much_is_still_shown_and_soon() -> None:
     assert time.process_time() - started < 20 * 0.5
 
 
-def test_a_force_sees_the_national_number_only_when_the_rest_is_not_small() -> None:
-    assert may_compare(national=20, own=10)
-    assert may_compare(national=5, own=5)
-    assert not may_compare(national=4, own=0)
-    assert not may_compare(national=13, own=10)
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ([5, 5, 5, 5, 5], True),
+        ([21, 1, 1, 1, 1], True),
+        ([0, 0, 500, 500, 500, 500], False),
+        ([5, 5, 5, 5, 4], False),
+        ([1, 1, 1, 1, 1], False),
+        ([], False),
+    ],
+)
+def test_a_force_is_told_of_the_nation_when_enough_others_are_in_it(
+    others: list[int], told: bool
+) -> None:
+    assert may_compare(others) is told
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(0, 0), (4, 0), (5, 10), (94, 90), (999, 1000), (1234, 1200), (17_175, 17_000)],
+)
+def test_what_a_force_is_told_of_the_nation_is_rough(number: int, told: int) -> None:
+    assert roughly(number) == told

@@ -179,6 +179,9 @@ async def test_a_span_of_time_is_sent_once_more_with_the_same_ids(feeds: FeedWor
         for _ in range(3):
             await feeds.given(Person("kent").registered())
         await all_delivered(feeds, 3)
+        await feeds.run(
+            "UPDATE feed_events SET placed_at = placed_at - interval '2 hours' WHERE position = 1"
+        )
         second = await feeds.value("SELECT placed_at FROM feed_events WHERE position = 2")
         span = {"since": second.isoformat(), "until": datetime.now(UTC).isoformat()}
         path = f"/webhooks/{made['id']}/replay"
@@ -190,6 +193,31 @@ async def test_a_span_of_time_is_sent_once_more_with_the_same_ids(feeds: FeedWor
         log = (await ask(feeds, "GET", f"/webhooks/{made['id']}/deliveries")).json()["items"]
         assert [each["replay"] for each in log] == [True, True, False, False, False]
         assert await feeds.value("SELECT count(*) FROM webhook_cursors") == 1
+
+
+async def test_how_many_events_are_replayed_tells_no_time_below_the_hour(feeds: FeedWorld) -> None:
+    path = f"/webhooks/{(await webhook(feeds, URL))['id']}/replay"
+    await feeds.given(*(Person("kent").registered() for _ in range(3)))
+    await feeds.run("UPDATE webhook_cursors SET position = 3")
+    await feeds.run(
+        "UPDATE feed_events SET placed_at = '2026-06-01 08:59:59Z'"
+        "::timestamptz + (position - 1) * interval '30 minutes'"
+    )
+    # Placed at 8:59:59, 9:29:59 and 9:59:59.
+    for since, until, events in (
+        ("09:29:58", "09:30:01", 2),
+        ("09:00:00", "10:00:00", 2),
+        ("09:28:00+00:30", "09:31:00", 3),
+        ("10:00:00", "10:00:01", 0),
+        ("08:59:00", "09:00:00", 1),
+    ):
+        said = [each if "+" in each else f"{each}Z" for each in (since, until)]
+        span = {
+            name: f"2026-06-01T{each}" for name, each in zip(("since", "until"), said, strict=True)
+        }
+        answer = await ask(feeds, "POST", path, json=span)
+        assert answer.json() == {"events": events}, span
+        await feeds.run("DELETE FROM webhook_cursors WHERE until IS NOT NULL")
 
 
 async def test_a_replay_is_refused_that_ends_before_it_begins_or_beside_another(

@@ -1,6 +1,6 @@
 """HTTP: what a service's api.py imports."""
 
-from chassis.http.app import service_app
+from chassis.http.app import management_app, service_app
 from chassis.http.caller import Caller
 from chassis.http.commands import Commands
 from chassis.http.etags import IfMatch, etag
@@ -27,6 +27,7 @@ __all__ = [
     "body_limit",
     "csv_upload",
     "etag",
+    "management_app",
     "new_nonce",
     "page",
     "page_response",

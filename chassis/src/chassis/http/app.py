@@ -14,8 +14,9 @@ from chassis.http.failures import add_failures
 from chassis.http.idempotency import Replay
 from chassis.http.limits import BodyLimit
 from chassis.http.observe import Observe
+from chassis.http.runtime import Runtime
 
-UNTRACED: Final = ("/livez", "/readyz", "/metrics", "/callback")
+UNTRACED: Final = ("/livez", "/readyz", "/callback")
 
 
 class Served(Protocol):
@@ -53,4 +54,13 @@ def service_app(service: Served) -> FastAPI:
     for router in (probes.router, *service.routers):
         app.include_router(router)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
+    return app
+
+
+def management_app(runtime: Runtime) -> FastAPI:
+    """What a process answers on its management port, and nowhere else: metrics, and the probes."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.runtime = runtime
+    for router in (probes.router, probes.management):
+        app.include_router(router)
     return app

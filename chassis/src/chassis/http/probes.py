@@ -1,4 +1,4 @@
-"""/livez, /readyz and /metrics: for the platform, without a token, outside of OpenAPI."""
+"""/livez and /readyz, and /metrics: without a token, outside of OpenAPI."""
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -9,6 +9,8 @@ from chassis.http.json import Json
 from chassis.http.runtime import runtime_of
 
 router = APIRouter(include_in_schema=False)
+management = APIRouter(include_in_schema=False)
+"""For whoever operates the platform alone: metrics tell of every force."""
 
 
 @router.get("/livez")
@@ -24,6 +26,6 @@ async def ready(request: Request) -> Response:
     return Json({"ready": not problems, "problems": problems}, 503 if problems else 200)
 
 
-@router.get("/metrics")
+@management.get("/metrics")
 async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -13,12 +13,15 @@ from chassis.privacy.holdings import Holding
 
 _SCOPE: Final = f"SELECT current_setting('{FORCE_SETTING}', true)"
 _GUARDED: Final = """
-SELECT relname FROM pg_class
+SELECT relname, EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'force_id'
+) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relname = ANY ($1::text[])
+  AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'every_force')
 """
 _RECEIPTS: Final = """
 SELECT learner_id, due_on, erased_at, rows::text AS rows FROM erasures
-WHERE ($1 = '*' OR $1 = ANY (force_ids)) AND ($2::uuid IS NULL OR learner_id = $2)
+WHERE ($1 = '*' OR $1 = force_id) AND ($2::uuid IS NULL OR learner_id = $2)
 ORDER BY erased_at DESC, learner_id LIMIT 1000
 """
 
@@ -104,16 +107,18 @@ async def receipts(connection: Driver, learner_id: UUID | None = None) -> list[R
 async def _in_sight(
     connection: Driver, holdings: Sequence[Holding]
 ) -> list[tuple[Holding, str | None]]:
-    # Row-level security where there is any; else a force sees its own by a column, or nothing.
+    # A force's own by the column that names it, and again by row-level security; what follows its
+    # person by that alone; and nothing where there is neither.
     scope = await connection.fetchval(_SCOPE)
     names = [each.table for each in holdings]
-    guarded = {row[0] for row in await connection.fetch(_GUARDED, names)}
+    guarded = {row[0]: row[1] for row in await connection.fetch(_GUARDED, names)}
     found: list[tuple[Holding, str | None]] = []
     for each in holdings:
-        if scope == EVERY_FORCE or each.table in guarded:
+        column = "force_id" if guarded.get(each.table) else each.force
+        if scope == EVERY_FORCE or (column is None and each.table in guarded):
             found.append((each, each.of))
-        elif each.force is not None:
-            mine = f"{each.force} = current_setting('{FORCE_SETTING}', true)"
+        elif column is not None:
+            mine = f"{column} = current_setting('{FORCE_SETTING}', true)"
             found.append((each, f"({each.of}) AND {mine}"))
         else:
             found.append((each, None))

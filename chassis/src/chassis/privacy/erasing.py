@@ -1,6 +1,7 @@
 """Erasing: what the holdings say, in the caller's transaction; done again, it changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -18,9 +19,10 @@ _BEGIN: Final = f"SELECT set_config('{FORCE_SETTING}', '{EVERY_FORCE}', true),\
 _END: Final = f"SELECT set_config('{FORCE_SETTING}', $1, true), set_config('npp.erasing', '', true)"
 _FIND: Final = "SELECT rows::text FROM erasures WHERE learner_id = $1 FOR UPDATE"
 _RECEIPT: Final = """
-INSERT INTO erasures AS e (learner_id, force_ids, due_on, rows)
-VALUES ($1, ARRAY[$2::text], $3, $4::jsonb)
-ON CONFLICT (learner_id) DO UPDATE SET rows = excluded.rows, force_ids = (
+INSERT INTO erasures AS e (learner_id, force_ids, force_id, due_on, rows)
+VALUES ($1, ARRAY[$2::text], $2, $3, $4::jsonb)
+ON CONFLICT (learner_id) DO UPDATE
+SET rows = excluded.rows, force_id = excluded.force_id, force_ids = (
     SELECT array_agg(DISTINCT each ORDER BY each) FROM unnest(e.force_ids || $2::text) AS each)
 """
 
@@ -43,15 +45,13 @@ async def with_guards_down(
     connection: Driver, statements: Mapping[str, str], *arguments: Any, erasing: bool = False
 ) -> dict[str, int]:
     """Do each statement on the rows of all forces; by name, how many rows it changed."""
-    before = await connection.fetchval(_NOW)
-    await connection.execute(_BEGIN)
     done = {}
-    for name, statement in statements.items():
-        if erasing:
-            await point("privacy.erasing")
-        tag = await connection.execute(statement, *arguments)
-        done[name] = int(tag.rpartition(" ")[2])
-    await connection.execute(_END, before or "")
+    async with _guards_down(connection):
+        for name, statement in statements.items():
+            if erasing:
+                await point("privacy.erasing")
+            tag = await connection.execute(statement, *arguments)
+            done[name] = int(tag.rpartition(" ")[2])
     return done
 
 
@@ -77,10 +77,22 @@ async def erase(
 async def give_receipt(
     connection: Driver, learner_id: UUID, force_id: str, due_on: date, rows: Mapping[str, int]
 ) -> None:
-    """Keep what was erased; another force's word of the same erasure adds to it."""
+    """Keep what was erased; another force's word of the same erasure adds to it.
+
+    It is for the force that was told last, which is the one that held the learner.
+    """
     await point("privacy.erased")
-    found = await connection.fetchval(_FIND, learner_id)
-    known: dict[str, int] = msgspec.json.decode(found) if found else {}
-    total = {name: known.get(name, 0) + rows.get(name, 0) for name in {**known, **rows}}
-    told = msgspec.json.encode(total).decode()
-    await connection.execute(_RECEIPT, learner_id, force_id, due_on, told)
+    async with _guards_down(connection):
+        found = await connection.fetchval(_FIND, learner_id)
+        known: dict[str, int] = msgspec.json.decode(found) if found else {}
+        total = {name: known.get(name, 0) + rows.get(name, 0) for name in {**known, **rows}}
+        told = msgspec.json.encode(total).decode()
+        await connection.execute(_RECEIPT, learner_id, force_id, due_on, told)
+
+
+@asynccontextmanager
+async def _guards_down(connection: Driver) -> AsyncIterator[None]:
+    before = await connection.fetchval(_NOW)
+    await connection.execute(_BEGIN)
+    yield
+    await connection.execute(_END, before or "")

@@ -108,7 +108,7 @@ _ERASING: Final = (
         what="that a learner was erased, when, and how many rows it was",
         purpose="the proof that it was done, in time (UK GDPR Art. 5(2), 12(3))",
         source="the erasure itself",
-        kept={"learner_id, force_ids, due_on, erased_at, rows": OPAQUE},
+        kept={"learner_id, force_ids, force_id, due_on, erased_at, rows": OPAQUE},
         until="for ever",
     ),
     Holding(

@@ -11,7 +11,7 @@ from chassis.background import Background
 from chassis.consumer import Consumer, Received
 from chassis.consumer.received import Notified
 from chassis.database import EVERY_FORCE, Database
-from chassis.http import Runtime, service_app
+from chassis.http import Runtime, management_app, service_app
 from chassis.issuer_keys import IssuerKeys
 from chassis.kafka import Record
 from chassis.migrate import migrate
@@ -47,7 +47,8 @@ class ServiceUnderTest:
     """All of a service but its process; `async with` migrates its database and closes it.
 
     database: with the rights of a request; system: sees all rows, as consumers and operators do.
-    client: speaks HTTP to it; issuer: makes the tokens that it believes.
+    client: speaks HTTP to it; management: to the port beside; issuer: makes the tokens that it
+    believes.
     """
 
     def __init__(self, service: Service, url: str) -> None:
@@ -65,6 +66,10 @@ class ServiceUnderTest:
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url=f"https://{service.name}.test"
         )
+        self.management = httpx.AsyncClient(
+            transport=httpx.ASGITransport(management_app(self.runtime)),
+            base_url=f"http://management.{service.name}.test",
+        )
 
     async def __aenter__(self) -> Self:
         await migrate(self.system.engine, self.service.migrations)
@@ -76,6 +81,7 @@ class ServiceUnderTest:
     async def close(self) -> None:
         """Give back what it holds; for who needs no database and has entered nothing."""
         await self.client.aclose()
+        await self.management.aclose()
         await self.database.close()
         await self.system.close()
 

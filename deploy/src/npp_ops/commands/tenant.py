@@ -21,7 +21,7 @@ from npp_ops.tenants.access import USUAL, Quotas
 from npp_ops.tenants.errors import OneChoice, OutsideUnknown
 from npp_ops.tenants.handing import Handed
 from npp_ops.tenants.refilling import emptied
-from npp_ops.tenants.verifying import Outside, Verdict, temporary_passwords
+from npp_ops.tenants.verifying import Outside, Verdict, expect_limits, temporary_passwords
 from npp_ops.tenants.verifying import verify as verified
 from npp_ops.tenants.wire import Line, line
 
@@ -149,7 +149,9 @@ def verify(force: Force = None, everyone: All = False, as_json: AsJson = False) 
             changing.known(chosen)
             await changing.having_access(connection, broker, chosen)
             async with temporary_passwords(broker, chosen) as passwords:
-                return await verified(outside, passwords)
+                verdicts = await verified(outside, passwords)
+            expect_limits(verdicts, await access.quotas(broker))
+            return verdicts
 
     if everyone and force:
         raise OneChoice(field="force")

@@ -14,7 +14,7 @@ from aiokafka.protocol.admin import (
 
 from npp_contracts.topics import stream_of
 from npp_ops.tenants.errors import NotTaken
-from npp_ops.tenants.wire import AlterQuotas, AlterScram, DescribeScram, Line, said
+from npp_ops.tenants.wire import AlterQuotas, AlterScram, DescribeQuotas, DescribeScram, Line, said
 
 SHA_256, SHA_512 = 1, 2
 MECHANISMS: Final = {SHA_256: "SCRAM-SHA-256", SHA_512: "SCRAM-SHA-512"}
@@ -22,6 +22,9 @@ _HASHES: Final = {SHA_256: "sha256", SHA_512: "sha512"}
 # A password of ours cannot be guessed at any speed; more would be waiting for nothing.
 _ITERATIONS: Final = 8192
 NO_SUCH_CREDENTIAL: Final = 91
+
+_QUOTAS: Final = ("consumer_byte_rate", "request_percentage")
+_EVERY_NAME: Final = 2
 
 _TOPIC, _GROUP, _LITERAL, _PREFIXED = 2, 3, 3, 4
 _READ, _DESCRIBE, _ALLOW, _ANY = 3, 8, 3, 1
@@ -107,11 +110,9 @@ async def allow(line: Line, force_ids: Sequence[str], quotas: Quotas) -> None:
     ]
     answer = await line.ask(CreateAclsRequest_v1(creations))
     _taken(answer.creation_responses)
-    limits = {
-        "consumer_byte_rate": float(quotas.bytes_per_second),
-        "request_percentage": float(quotas.request_percent),
-    }
-    await _set_quotas(line, force_ids, [(key, value, False) for key, value in limits.items()])
+    limits = (float(quotas.bytes_per_second), float(quotas.request_percent))
+    changes = [(key, value, False) for key, value in zip(_QUOTAS, limits, strict=True)]
+    await _set_quotas(line, force_ids, changes)
 
 
 async def deny(line: Line, force_ids: Sequence[str]) -> None:
@@ -119,8 +120,7 @@ async def deny(line: Line, force_ids: Sequence[str]) -> None:
     everything = [(_ANY, None, _ANY, _principal(each), None, _ANY, _ANY) for each in force_ids]
     answer = await line.ask(DeleteAclsRequest_v1(everything))
     _taken((code, message) for code, message, _ in answer.filter_responses)
-    gone = [(key, 0.0, True) for key in ("consumer_byte_rate", "request_percentage")]
-    await _set_quotas(line, force_ids, gone)
+    await _set_quotas(line, force_ids, [(key, 0.0, True) for key in _QUOTAS])
 
 
 async def rights(line: Line) -> dict[str, set[Acl]]:
@@ -132,6 +132,18 @@ async def rights(line: Line) -> dict[str, set[Acl]]:
         for principal, _, operation, _ in acls:
             user = principal.removeprefix("User:")
             found.setdefault(user, set()).add((kind, name, pattern, operation))
+    return found
+
+
+async def quotas(line: Line) -> dict[str, Quotas]:
+    """By user the quotas that hold for it; whoever lacks one of the two has none."""
+    answer = await line.ask(DescribeQuotas([("user", _EVERY_NAME, None)], True))
+    _taken([(answer.code, answer.message)])
+    found = {}
+    for entity, values in said(answer.entries):
+        of = dict(values)
+        if of.keys() >= set(_QUOTAS):
+            found[dict(entity)["user"]] = Quotas(*(int(of[key]) for key in _QUOTAS))
     return found
 
 

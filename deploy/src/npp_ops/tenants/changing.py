@@ -92,12 +92,18 @@ async def standing(database: Database, line: Line) -> list[Tenant]:
     """Every force and the sandbox, with what the brokers and our own record say of it."""
     force_ids = tenant_ids()
     there, rights = await access.tenants(line, force_ids), await access.rights(line)
+    limited = await access.quotas(line)
     async with database.transaction() as within:
         rows = await within.connection.fetch(_LAST, force_ids)
     last = {row["target"]: (row["at"], row["actor"]) for row in rows}
     never = (None, None)
     return [
-        Tenant(each, each in there, _exact(each, each in there, rights), *last.get(each, never))
+        Tenant(
+            each,
+            each in there,
+            _exact(each, each in there, rights) and (user_of(each) in limited) is (each in there),
+            *last.get(each, never),
+        )
         for each in force_ids
     ]
 

@@ -17,7 +17,14 @@ from npp_contracts.ids import SANDBOX
 from npp_contracts.topics import stream_of
 from npp_ops.forces import forces
 from npp_ops.tenants import access
-from npp_ops.tenants.access import MECHANISMS, SHA_256, group_prefix_of, new_password, user_of
+from npp_ops.tenants.access import (
+    MECHANISMS,
+    SHA_256,
+    Quotas,
+    group_prefix_of,
+    new_password,
+    user_of,
+)
 from npp_ops.tenants.wire import Line, Login, line
 
 _NONE, _OUT_OF_RANGE, _TOPIC_DENIED, _GROUP_DENIED = 0, 1, 29, 30
@@ -80,6 +87,13 @@ async def verify(outside: Outside, passwords: Mapping[str, str]) -> list[Verdict
 
     tried = (one(*each) for each in passwords.items())
     return list(await asyncio.gather(*tried))
+
+
+def expect_limits(verdicts: Sequence[Verdict], limits: Mapping[str, Quotas]) -> None:
+    """Find wrong that a tenant may read as fast as it likes. limits: by user, at the brokers."""
+    for each in verdicts:
+        if user_of(each.force) not in limits:
+            each.wrong.append(("quota", user_of(each.force), "none"))
 
 
 async def _verified(outside: Outside, force_id: str, password: str) -> Verdict:

@@ -128,6 +128,33 @@ class AlterQuotas(RequestStruct):  # type: ignore[misc]
     )
 
 
+class _DescribeQuotasAnswer(Response):  # type: ignore[misc]
+    API_KEY, API_VERSION = 48, 0
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        ("code", Int16),
+        ("message", _TEXT),
+        (
+            "entries",
+            Array(
+                ("entity", Array(("type", _TEXT), ("name", _TEXT))),
+                ("values", Array(("key", _TEXT), ("value", Float64))),
+            ),
+        ),
+    )
+
+
+class DescribeQuotas(RequestStruct):  # type: ignore[misc]
+    """Which quotas hold for entities; a match of type 2 asks for every name that is given."""
+
+    API_KEY, API_VERSION = 48, 0
+    RESPONSE_TYPE = _DescribeQuotasAnswer
+    SCHEMA = Schema(
+        ("components", Array(("type", _TEXT), ("match_type", Int8), ("match", _TEXT))),
+        ("strict", Boolean),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """As whom to connect by SCRAM; tls with the machine's own trust."""

@@ -50,6 +50,7 @@ class ProspectView(BaseModel):
 class ErasureView(BaseModel):
     learner_id: UUID
     force_ids: list[str]
+    """All that have had the learner."""
     ground: Ground
     reason: str
     requested_on: date
@@ -62,8 +63,17 @@ class ErasureView(BaseModel):
         return cls.model_validate(done, from_attributes=True)
 
 
+class DueView(BaseModel):
+    pseudonym: UUID
+    """As the force's feed has it."""
+    due_on: date
+
+
 class Erasures(BaseModel):
     items: list[ErasureView]
+    """Those of learners whom the force held; nationally of all."""
+    due: list[DueView]
+    """What the force has to erase of its own: whom it held, and whom it had before that."""
 
 
 class HoldView(BaseModel):
@@ -98,9 +108,14 @@ async def post_erasure(run: Commands, learner_id: UUID, body: ErasureBody) -> Er
 async def get_erasures(query: Queries) -> Erasures:
     """The latest thousand; `GET /privacy/erasures` of each service says what it has done."""
     query.actor.require(*OFFICERS)
+    force_id = sight(query.actor)
     async with query() as connection:
-        found = await erasures.erasures(connection, sight(query.actor))
-    return Erasures(items=[ErasureView.of(each) for each in found])
+        found = await erasures.erasures(connection, force_id)
+        due = await erasures.due(connection, force_id) if force_id is not None else []
+    return Erasures(
+        items=[ErasureView.of(each) for each in found],
+        due=[DueView.model_validate(each, from_attributes=True) for each in due],
+    )
 
 
 @router.post("/learners/{learner_id}/hold")

@@ -67,14 +67,14 @@ async def erase(work: Work, command: Erase) -> Erasure:
     said = decide.erase(learner, force_ids, held, command.request, day)
     asked, due = command.request, said[-1].due_on
     done = Erasure(
-        *(learner.learner_id, force_ids, asked.ground, asked.reason),
+        *(learner.learner_id, learner.force_id, force_ids, asked.ground, asked.reason),
         *(asked.requested_on, due, work.now, work.actor.subject),
     )
     await erasures.remember_forgotten(work.session, learner, had, day)
     connection = await driver(work.session)
     rows = await PRIVACY.erase_now(connection, learner.learner_id)
-    for told in force_ids:
-        await give_receipt(connection, learner.learner_id, told, due, rows)
+    for told in said:
+        await give_receipt(connection, told.learner_id, told.force_id, due, rows)
         rows = {}
     await erasures.record(work.session, done)
     learner.forget(day)
@@ -86,7 +86,8 @@ async def place_hold(work: Work, command: Hold) -> None:
     learner = await learner_in_sight(work, command.learner_id)
     held, _ = await _standing(work, learner.learner_id)
     work.record(learner, decide.place_hold(learner, held, command.reason))
-    await erasures.hold(work.session, learner.learner_id, work.now)
+    async with locks.every_force(work.session):
+        await erasures.hold(work.session, learner.learner_id, work.now)
     await _note(work, "hold", command)
 
 
@@ -94,7 +95,8 @@ async def lift_hold(work: Work, command: Hold) -> None:
     learner = await learner_in_sight(work, command.learner_id)
     held, _ = await _standing(work, learner.learner_id)
     work.record(learner, decide.lift_hold(learner, held, command.reason))
-    await erasures.lift(work.session, learner.learner_id)
+    async with locks.every_force(work.session):
+        await erasures.lift(work.session, learner.learner_id)
     await _note(work, "lift-hold", command)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql import text
 
 from chassis.database import driver
+from chassis.pseudonyms import pseudonyms
 from enrolment.domain.learner import Learner
 from enrolment.store.people import digest_of
 
@@ -28,14 +29,23 @@ _HOLD: Final = "INSERT INTO holds (learner_id, since) VALUES ($1, $2)"
 _LIFT: Final = "DELETE FROM holds WHERE learner_id = $1"
 _RECORD: Final = """
 INSERT INTO erasure_requests
-    (learner_id, force_ids, ground, reason, requested_on, due_on, erased_at, erased_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    (learner_id, force_id, force_ids, ground, reason, requested_on, due_on, erased_at, erased_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_RECORD_DUE: Final = """
+INSERT INTO erasures_due (force_id, pseudonym, due_on)
+SELECT each.*, $3 FROM unnest($1::text[], $2::uuid[]) AS each
 """
 _LIST: Final = text("""
-SELECT learner_id, force_ids, ground, reason, requested_on, due_on, erased_at, erased_by
+SELECT learner_id, force_id, force_ids, ground, reason, requested_on, due_on, erased_at, erased_by
 FROM erasure_requests
-WHERE CAST(:force AS text) IS NULL OR CAST(:force AS text) = ANY (force_ids)
+WHERE CAST(:force AS text) IS NULL OR force_id = :force
 ORDER BY erased_at DESC, learner_id LIMIT 1000
+""")
+# In an order that says nothing of the hour.
+_LIST_DUE: Final = text("""
+SELECT pseudonym, due_on FROM erasures_due
+WHERE force_id = :force ORDER BY due_on DESC, pseudonym LIMIT 1000
 """)
 
 
@@ -51,9 +61,13 @@ class Had:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """An erasure as it was asked for and done."""
+    """An erasure as it was asked for and done. force_id: who held the learner; None if unknown.
+
+    force_ids: who has had them, that force included.
+    """
 
     learner_id: UUID
+    force_id: str | None
     force_ids: Sequence[str]
     ground: str
     reason: str
@@ -61,6 +75,14 @@ class Erasure:
     due_on: date
     erased_at: datetime
     erased_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a force has to erase of its own, by the name that its feed has for the learner."""
+
+    pseudonym: UUID
+    due_on: date
 
 
 async def postings(session: AsyncSession, learner_id: UUID) -> list[Had]:
@@ -104,16 +126,23 @@ async def lift(session: AsyncSession, learner_id: UUID) -> None:
 
 
 async def record(session: AsyncSession, erasure: Erasure) -> None:
-    """Who erased whom, why and when: it stays."""
+    """Who erased whom, why and when; and for each force that it is due. Both stay."""
     connection = await driver(session)
-    e = erasure
+    e, names = erasure, pseudonyms()
     await connection.execute(
         _RECORD,
-        *(e.learner_id, list(e.force_ids), e.ground, e.reason),
+        *(e.learner_id, e.force_id, list(e.force_ids), e.ground, e.reason),
         *(e.requested_on, e.due_on, e.erased_at, e.erased_by),
     )
+    known_as = [names.of(each, e.learner_id) for each in e.force_ids]
+    await connection.execute(_RECORD_DUE, list(e.force_ids), known_as, e.due_on)
 
 
 async def erasures(connection: AsyncConnection, force_id: str | None) -> list[Erasure]:
-    """Those of a force, or of every one in sight, the latest first."""
+    """Those of learners whom a force held, or of all, the latest first."""
     return [Erasure(*row) for row in await connection.execute(_LIST, {"force": force_id})]
+
+
+async def due(connection: AsyncConnection, force_id: str) -> list[Due]:
+    """What a force has to erase of its own: of all whom it ever had."""
+    return [Due(*row) for row in await connection.execute(_LIST_DUE, {"force": force_id})]

@@ -151,7 +151,7 @@ HOLDINGS: Final = (
         purpose="the proof that it was right and in time (UK GDPR Art. 5(2))",
         source="a data protection officer",
         kept={
-            "learner_id, force_ids, ground, requested_on, due_on, erased_at": OPAQUE,
+            "learner_id, force_id, force_ids, ground, requested_on, due_on, erased_at": OPAQUE,
             "erased_by": STAFF,
             "reason": "words that name none of what identified the learner: refused otherwise",
         },
@@ -166,6 +166,11 @@ PRIVACY: Final = Privacy(
         Impersonal("programmes", "what the programme consists of"),
         Impersonal("workforces", "headcounts of forces"),
         Impersonal("portfolios", "which programme version a portfolio is for"),
+        Impersonal(
+            "erasures_due",
+            "by when each force is to erase its own copy, by its pseudonym, which nothing"
+            " translates any more",
+        ),
         Impersonal("uploads", "which files came, by hash and counts", {"uploaded_by": STAFF}),
         Impersonal(
             "forgotten_numbers",

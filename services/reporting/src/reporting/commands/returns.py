@@ -86,8 +86,8 @@ async def confirm_return(work: Work, command: ConfirmReturn) -> int:
     session, by, at = work.session, work.actor.subject, work.now
     found = await returns.return_of(session, command.return_id, lock=True)
     latest = await _latest(work, found)
-    earlier = await returns.confirmations_of(session, found.return_id)
-    parts = await cuts.parts_of(session, latest.cut_id)
+    earlier = await returns.confirmations_of(session, found.return_id, command.force_id)
+    parts = await cuts.parts_of(session, latest.cut_id, command.force_id)
     part = parts.get(command.force_id)
     since = confirmed(latest, command.version, part, earlier)
     if since > latest.version:

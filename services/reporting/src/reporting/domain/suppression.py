@@ -20,6 +20,8 @@ from typing import Any, Final, TypeAlias
 from reporting.domain.disclosed import Cell, Equation, Known, Value, touched
 
 SMALLEST_SHOWN: Final = 5
+FEWEST_OTHERS: Final = 5
+"""So many other forces stand in a number about the nation that a force is told."""
 MOST_WORLDS: Final = 3_000
 """Worlds after which one search gives up, and with it the whole table."""
 MOST_STEPS: Final = 500_000
@@ -230,6 +232,17 @@ def _walked(path: Path) -> Iterator[tuple[Value, int]]:
         yield value, turn
 
 
-def may_compare(national: int, own: int) -> bool:
-    """Whether a force may see a national count beside its own: not if the rest is small."""
-    return national >= SMALLEST_SHOWN and not is_small(national - own)
+def may_compare(others: Iterable[int]) -> bool:
+    """Whether a force may be told of the nation, from which it can subtract its own count.
+
+    others: the counts of the other forces. With five that count anybody, and five people for each
+    of them, every one of them may be 1 as well as 4, whatever the force knows of itself.
+    """
+    there = [each for each in others if each]
+    return len(there) >= FEWEST_OTHERS and sum(there) >= FEWEST_OTHERS * SMALLEST_SHOWN
+
+
+def roughly(number: int) -> int:
+    """Two digits of a number, tens at the least: what it was before tells nobody's news."""
+    step: int = max(10, 10 ** (len(str(number)) - 2))
+    return (number + step // 2) // step * step

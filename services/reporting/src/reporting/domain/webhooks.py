@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -154,3 +154,16 @@ def _grown(bounds: tuple[timedelta, timedelta], doublings: int) -> timedelta:
 
 def _spread(whole: timedelta, chance: float) -> timedelta:
     return whole * (1 + chance) / 2
+
+
+def full_hours(since: datetime, until: datetime) -> dict[str, datetime]:
+    """The hours that hold a span of time, in UTC: there are offsets of half an hour.
+
+    A feed tells no time below the hour of what two forces have halves of; how many events lie
+    between two moments would.
+    """
+    hour = timedelta(hours=1)
+    first, last = (
+        each.astimezone(UTC).replace(minute=0, second=0, microsecond=0) for each in (since, until)
+    )
+    return {"since": first, "until": last if last == until else last + hour}

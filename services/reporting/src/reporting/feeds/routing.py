@@ -56,12 +56,14 @@ def _own(envelope: Envelope, event: Event, names: Pseudonyms) -> Entry:
     except UnknownIdentity as unknown:
         raise Unreadable(str(unknown)) from unknown
     subject = str(values.get("learner_id", event.key))
+    # All forces that had somebody are told at once, each by an event of its own: as for a transfer,
+    # neither time nor id may be the other's neighbour.
+    shared = isinstance(event, LearnerErased)
     return entry(
         kind,
         feed,
-        event_id=envelope.id,
-        # All forces that had somebody are told at once: as for a transfer, not to the microsecond.
-        time=_hour(envelope.time) if isinstance(event, LearnerErased) else envelope.time,
+        event_id=names.derived(feed, envelope.id) if shared else envelope.id,
+        time=_hour(envelope.time) if shared else envelope.time,
         subject=subject,
         values=values,
         named_by=names.fingerprint(feed),

@@ -55,9 +55,10 @@ SELECT sight, figure, document FROM cut_figures
 WHERE cut_id = :cut_id AND (CAST(:sight AS text) IS NULL OR sight = :sight)
 ORDER BY sight, figure
 """)
-_PARTS: Final = text(
-    "SELECT force_id, sha256, denominator FROM cut_parts WHERE cut_id = :cut_id ORDER BY force_id"
-)
+_PARTS: Final = text("""
+SELECT force_id, sha256, denominator FROM cut_parts
+WHERE cut_id = :cut_id AND (CAST(:force AS text) IS NULL OR force_id = :force) ORDER BY force_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,9 @@ async def figures_of(within: Reads, cut_id: UUID, sight: str | None = None) -> F
     return {(row.sight, row.figure): row.document for row in found}
 
 
-async def parts_of(within: Reads, cut_id: UUID) -> dict[str, Part]:
-    """By force what the transaction may see of the parts."""
-    found = await within.execute(_PARTS, {"cut_id": cut_id})
+async def parts_of(within: Reads, cut_id: UUID, force_id: str | None) -> dict[str, Part]:
+    """By force the parts: of one, or of all that the transaction may see."""
+    found = await within.execute(_PARTS, {"cut_id": cut_id, "force": force_id})
     return {row.force_id: Part(row.force_id, row.sha256, row.denominator) for row in found}
 
 

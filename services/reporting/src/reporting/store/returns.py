@@ -38,7 +38,8 @@ WHERE return_id = :return_id AND version = :version
 """)
 _CONFIRMATIONS: Final = text("""
 SELECT force_id, sha256, from_version, confirmed_by, confirmed_at FROM return_confirmations
-WHERE return_id = :return_id ORDER BY force_id, confirmed_at
+WHERE return_id = :return_id AND (CAST(:force AS text) IS NULL OR force_id = :force)
+ORDER BY force_id, confirmed_at
 """)
 _CONFIRM: Final = text("""
 INSERT INTO return_confirmations
@@ -140,9 +141,11 @@ async def publish_version(
     await within.execute(_PUBLISH, about | {"by": by, "at": at})
 
 
-async def confirmations_of(within: Reads, return_id: UUID) -> list[Confirmation]:
-    """Those that the transaction may see: a force its own."""
-    found = await within.execute(_CONFIRMATIONS, {"return_id": return_id})
+async def confirmations_of(
+    within: Reads, return_id: UUID, force_id: str | None
+) -> list[Confirmation]:
+    """Those of one force, or all that the transaction may see."""
+    found = await within.execute(_CONFIRMATIONS, {"return_id": return_id, "force": force_id})
     return [Confirmation(**row) for row in found.mappings()]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from chassis.clock import new_id
 from chassis.errors import Invalid, NotFound, Refusal, Stale
 from chassis.work import Work
+from reporting.domain.webhooks import full_hours
 from reporting.webhooks import secrets
 
 MOST_OF_A_FORCE: Final = 10
@@ -202,7 +203,7 @@ async def rotate_secret(work: Work, command: RotateSecret) -> Row:
 
 
 async def replay(work: Work, command: Replay) -> int:
-    """Send once more what was placed in a span of time; returns how many events that is.
+    """Send once more what was placed in the hours of a span; returns how many events that is.
 
     What has not been sent a first time is left to its turn.
     """
@@ -212,7 +213,7 @@ async def replay(work: Work, command: Replay) -> int:
     which = {"id": command.id, "force": work.actor.force_id}
     if (await work.session.execute(_REPLAYING, which)).scalar_one():
         raise ReplayUnderWay
-    span = {"since": command.since, "until": command.until}
+    span = full_hours(command.since, command.until)
     events: int = (await work.session.execute(_REPLAY, which | span)).scalar_one()
     return events
 

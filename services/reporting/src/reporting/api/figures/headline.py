@@ -6,7 +6,7 @@ from reporting.api.figures.guard import ALL, Counted, Guard, masked
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import force_ids, named, percent
 from reporting.domain.disclosed import Cell
-from reporting.domain.suppression import Sum, may_compare
+from reporting.domain.suppression import Sum, may_compare, roughly
 from reporting.projections.headline import signed_staff
 from reporting.projections.rows import Row
 from reporting.projections.workforces import denominators
@@ -23,7 +23,7 @@ async def headline(reader: Reader) -> Document:
     reported = await denominators(reader.connection, reader.force)
     document = await _document(people, reported, reader.force, reader.guard)
     if reader.force is not None:
-        document["national"] = await _nation(reader, people.get(None, 0))
+        document["national"] = await _nation(reader)
     return document
 
 
@@ -91,19 +91,22 @@ def _denominator(reported: dict[str, Row], ids: Iterable[str]) -> Row:
     }
 
 
-async def _nation(reader: Reader, own: int) -> Row:
+async def _nation(reader: Reader) -> Row:
+    """The forces that have reported their staff, roughly: no other force's news can be told by it.
+
+    Those that have not are in neither number, or the percentage would tell theirs.
+    """
     async with reader.nation() as connection:
         people = await signed_staff(connection, None)
         reported = await denominators(connection, None)
-    national = people.get(None, 0)
-    if not may_compare(national, own):
+    if not may_compare(people.get(each, 0) for each in reported if each != reader.force):
         return {"numerator": None, "percent": None, "suppressed": True}
-    document = await _document(people, reported, None, Guard(exact=True))
-    # Which forces have reported is not another force's to know.
-    known = ("value", "oldest", "newest")
+    counted = sum(people.get(each, 0) for each in reported)
+    whole = sum(row["headcount"] for row in reported.values())
+    share = percent(counted, whole)
     return {
-        "numerator": document["numerator"],
-        "denominator": {name: document["denominator"][name] for name in known},
-        "percent": document["percent"],
-        "suppressed": document["suppressed"],
+        "numerator": roughly(counted),
+        "denominator": {"value": roughly(whole)},
+        "percent": None if share is None else round(share),
+        "suppressed": False,
     }

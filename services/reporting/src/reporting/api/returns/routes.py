@@ -99,10 +99,13 @@ async def get_return(return_id: UUID, query: Queries) -> Json:
 
 
 @router.get("/{return_id}/versions/{version}/differences")
-async def get_return_differences(return_id: UUID, version: int, query: Queries) -> Json:
-    """Figure by figure against the version before, as far as the reader sees both."""
+async def get_return_differences(
+    return_id: UUID, version: int, query: Queries, against: int | None = None
+) -> Json:
+    """Figure by figure against the version before of those in sight, or against an earlier one."""
+    seeing = seeing_of(query.actor)
     async with query() as connection:
-        return Json(await compared(connection, return_id, version, seeing_of(query.actor)))
+        return Json(await compared(connection, return_id, version, seeing, against))
 
 
 @router.get("/{return_id}/versions/{version}/{figure}.json")

@@ -27,27 +27,38 @@ async def one_return(connection: AsyncConnection, return_id: UUID, seeing: Seein
     versions = await _versions(connection, return_id, seeing)
     if not versions:
         raise ReturnUnknown
-    confirmations = await returns.confirmations_of(connection, return_id)
+    confirmations = await returns.confirmations_of(connection, return_id, seeing.sight.force)
     told = []
     for each in versions:
-        parts = await cuts.parts_of(connection, each.cut_id)
+        parts = await cuts.parts_of(connection, each.cut_id, seeing.sight.force)
         told.append(shown_version(each, parts, confirmations, seeing))
     return shown(found) | {"versions": told}
 
 
 async def compared(
-    connection: AsyncConnection, return_id: UUID, version: int, seeing: Seeing
+    connection: AsyncConnection,
+    return_id: UUID,
+    version: int,
+    seeing: Seeing,
+    against: int | None = None,
 ) -> Document:
-    """What is different from the version before; raises what stands against reading either."""
+    """What is different from an earlier version; raises what stands against reading either.
+
+    against: None is the last one before of those that the reader sees: to who reads what is
+    published, that was published before.
+    """
     made = await _version(connection, return_id, version, seeing)
-    before = [e for e in await returns.versions_of(connection, return_id) if e.read_at]
-    old = [each for each in before if each.version < version][-1:]
+    seen = await _versions(connection, return_id, seeing)
+    before = [each for each in seen if each.read_at and each.version < version]
+    old = [each for each in before if against in (None, each.version)][-1:]
+    if against is not None and not old:
+        raise ReturnUnknown
     was = await _figures(connection, old[0], seeing) if old else {}
     now = await _figures(connection, made, seeing)
-    confirmations = await returns.confirmations_of(connection, return_id)
+    confirmations = await returns.confirmations_of(connection, return_id, seeing.sight.force)
     told = []
     for each in (*old, made):
-        parts = await cuts.parts_of(connection, each.cut_id)
+        parts = await cuts.parts_of(connection, each.cut_id, seeing.sight.force)
         told.append(shown_version(each, parts, confirmations, seeing)["confirmed"])
     forces = [{one.force_id for one in each} for each in told]
     content: dict[str, Any] = {
@@ -70,7 +81,7 @@ async def since_confirmed(
     connection: AsyncConnection, return_id: UUID, version: int, seeing: Seeing
 ) -> Document | None:
     """What is different from what the reader's force last confirmed; None if it never did."""
-    every = await returns.confirmations_of(connection, return_id)
+    every = await returns.confirmations_of(connection, return_id, seeing.sight.force)
     mine = [each for each in every if each.force_id == seeing.sight.force]
     if not mine:
         return None

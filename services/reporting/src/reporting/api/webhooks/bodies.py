@@ -61,7 +61,8 @@ class RotateBody(Body):
 class ReplayBody(Body):
     since: AwareDatetime
     until: AwareDatetime
-    """Excluded. Both are of the time at which events were placed in the feed."""
+    """Excluded. Both are of the time at which events were placed in the feed, and are taken to the
+    full hours (UTC) around them."""
 
 
 def url_of(url: str) -> str:
