@@ -1,26 +1,15 @@
 """npp tenant as somebody types it: given, tried as the force itself, renewed, ended, refused."""
 
 import asyncio
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
-from aiokafka.protocol.fetch import FetchRequest
-from typer.testing import CliRunner
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
-from chassis.testing.service import ServiceUnderTest
 from chassis.testing.waiting import eventually
-from npp_contracts.catalogue import TOPICS
 from npp_contracts.ids import SANDBOX
 from npp_contracts.topics import LEARNERS, stream_of
-from npp_ops.cli import build
-from npp_ops.forces import forces
-from npp_ops.servers.kafka import KafkaCluster
-from npp_ops.stack import Stack
 from npp_ops.tenants import access
 from npp_ops.tenants.errors import (
     FolderNeeded,
@@ -31,104 +20,9 @@ from npp_ops.tenants.errors import (
     TenantUnknown,
     TopicHoldsRecords,
 )
-from npp_ops.tenants.wire import AlterQuotas, Login, line
-from npp_ops.testing import KafkaForTests, PostgresForTests
-from reporting.app import SERVICE
+from npp_ops.tenants.wire import line
 
-WHY = ["--because", "a test", "--by", "anna"]
-ALL = [force.id for force in forces()]
-EVERYBODY = [*ALL, SANDBOX]
-
-
-async def opens(servers: str, force_id: str, password: str) -> bool:
-    login = Login(access.user_of(force_id), password, "SCRAM-SHA-512", tls=False)
-    try:
-        async with line(servers, login):
-            return True
-    except KafkaError:
-        return False
-
-
-class Tenants:
-    """The commands, on a stack of reporting's database and a guarded broker."""
-
-    def __init__(self, url: str, kafka: KafkaForTests) -> None:
-        self.url = url
-        self.kafka = kafka
-
-    def run(self, *arguments: str) -> tuple[int, Any]:
-        result = CliRunner().invoke(build(), ["tenant", *arguments, "--json"])
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, json.loads(result.stdout) if result.stdout else None
-
-    def created(self, force_id: str) -> str:
-        """Its password."""
-        code, (told,) = self.run("create", force_id, *WHY)
-        assert (code, told["user"]) == (0, f"force.{force_id}")
-        servers, password = self.kafka.outside_servers, str(told["password"])
-        asyncio.run(eventually(lambda: opens(servers, force_id, password)))
-        return password
-
-    def login(self, force_id: str, password: str) -> dict[str, Any]:
-        """What a client of that force is given."""
-        return {
-            "bootstrap_servers": self.kafka.outside_servers,
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": f"force.{force_id}",
-            "sasl_plain_password": password,
-        }
-
-    def operations(self) -> list[tuple[str, str, str, str]]:
-        async def ask() -> list[tuple[str, str, str, str]]:
-            world = ServiceUnderTest(SERVICE, self.url)
-            sql = "SELECT command, target, actor, facts::text FROM operations ORDER BY id"
-            try:
-                return [tuple(row) for row in await world.rows(sql)]
-            finally:
-                await world.close()
-
-        return asyncio.run(ask())
-
-    async def forget(self) -> None:
-        async with line(self.kafka.bootstrap_servers) as broker:
-            await access.deny(broker, EVERYBODY)
-            await access.forget_passwords(broker, EVERYBODY, access.SHA_256, access.SHA_512)
-
-
-@pytest.fixture(scope="module")
-def topics(guarded_kafka: KafkaForTests) -> Iterator[KafkaForTests]:
-    names = [stream_of(each) for each in EVERYBODY]
-    guarded_kafka.fresh(dict.fromkeys(names, 1))
-    guarded_kafka.create({topic.name: topic.partitions for topic in TOPICS.values()})
-    yield guarded_kafka
-    guarded_kafka.delete(*names)
-
-
-@pytest.fixture
-def tenants(
-    tmp_path: Path,
-    postgres: PostgresForTests,
-    topics: KafkaForTests,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Tenants]:
-    monkeypatch.setenv("NPP_HOME", str(tmp_path))
-    url = postgres.database("tenants")
-    monkeypatch.setattr(Stack, "database_url", lambda _stack, _service: url)
-    monkeypatch.setattr(Stack, "own_settings", lambda _stack, _service: {})
-    monkeypatch.setattr(Stack, "bootstrap_servers", topics.bootstrap_servers)
-    monkeypatch.setattr(KafkaCluster, "outside_servers", topics.outside_servers)
-    monkeypatch.setattr(Stack, "cluster", KafkaCluster(tmp_path, tmp_path, tmp_path, []))
-
-    async def migrated() -> None:
-        async with ServiceUnderTest(SERVICE, url):
-            pass
-
-    asyncio.run(migrated())
-    made = Tenants(url, topics)
-    yield made
-    asyncio.run(made.forget())
+from .tenancy import WHY, Tenants, opens
 
 
 def test_all_43_read_their_own_and_1806_others_are_denied(tenants: Tenants, tmp_path: Path) -> None:
@@ -308,69 +202,3 @@ def test_each_change_is_on_record_and_no_password_is(tenants: Tenants) -> None:
         (f"tenant {command}", "kent", "anna") for command in ("create", "rotate", "revoke")
     ]
     assert password not in str(done)
-
-
-def test_who_reads_more_than_its_quota_is_held_back(tenants: Tenants) -> None:
-    code, (told,) = tenants.run("create", "kent", "--bytes-per-second", "2000", *WHY)
-    assert code == 0
-    own, servers = stream_of("kent"), tenants.kafka.outside_servers
-
-    async def tried() -> None:
-        async with AIOKafkaProducer(bootstrap_servers=tenants.kafka.bootstrap_servers) as ours:
-            for _ in range(20):
-                await ours.send_and_wait(own, b"x" * 50_000)
-        await eventually(lambda: opens(servers, "kent", told["password"]))
-        login = Login("force.kent", str(told["password"]), "SCRAM-SHA-512", tls=False)
-        async with line(servers, login) as broker:
-
-            async def held_back() -> bool:
-                asked = FetchRequest(0, 0, 2**20, 0, [(own, [(0, 0, 2**20)])])
-                return bool((await broker.ask(asked)).throttle_time_ms)
-
-            await eventually(held_back)
-        async with line(tenants.kafka.bootstrap_servers) as broker:
-            quotas = await access.quotas(broker)
-        assert quotas["force.kent"] == access.Quotas(2_000, access.USUAL.request_percent)
-
-    asyncio.run(tried())
-
-
-def test_a_tenant_without_a_quota_is_found(tenants: Tenants) -> None:
-    tenants.created("kent")
-    tenants.created("essex")
-
-    async def freed() -> None:
-        async with line(tenants.kafka.bootstrap_servers) as broker:
-            gone = [("consumer_byte_rate", 0.0, True)]
-            await broker.ask(AlterQuotas([([("user", "force.kent")], gone)], False))
-
-    asyncio.run(freed())
-    code, found = tenants.run("verify", "--all")
-    assert (code, found["wrong"]) == (1, [["kent", "quota", "force.kent", "none"]])
-    listed = {each["force"]: each["as_it_should_be"] for each in tenants.run("list")[1]}
-    assert [force_id for force_id, right in listed.items() if not right] == ["kent"]
-
-
-def test_a_right_too_many_is_found(tenants: Tenants) -> None:
-    tenants.created("kent")
-    tenants.created("essex")
-
-    async def widened() -> None:
-        from aiokafka.protocol.admin import CreateAclsRequest_v1
-
-        async with line(tenants.kafka.bootstrap_servers) as broker:
-            # Topic, prefix, allow: read all that begins like a force's; and write its own.
-            read = (2, "npp.force.", 4, "User:force.kent", "*", 3, 3)
-            write = (2, stream_of("kent"), 3, "User:force.kent", "*", 4, 3)
-            await broker.ask(CreateAclsRequest_v1([read, write]))
-
-    asyncio.run(widened())
-    code, found = tenants.run("verify", "--all")
-    assert (code, found["allowed"], found["denied"]) == (1, 2, 42)
-    wrong = {tuple(each[:3]) for each in found["wrong"]}
-    assert ("kent", "read", stream_of("essex")) in wrong
-    assert ("kent", "write", stream_of("kent")) in wrong
-    assert ("kent", "see", stream_of("essex")) in wrong
-    assert {each[0] for each in wrong} == {"kent"}
-    (kent,) = [each for each in tenants.run("list")[1] if each["force"] == "kent"]
-    assert not kent["as_it_should_be"]
