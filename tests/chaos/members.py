@@ -19,6 +19,8 @@ from .waiting import until
 READY_SECONDS: Final = 120.0
 """How long the machine may take to start a process; I9 has its own bounds."""
 TERM_SECONDS: Final = 25.0
+# What nobody has sent can't be told from what a fault has made.
+_STILL: Final = {"SANDBOX_PER_MINUTE": "0"}
 _PRIVATE: Final = ("NPP_", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
 
 
@@ -216,7 +218,7 @@ class Crew:
     def environment(self, service: str) -> dict[str, str]:
         """What a process of a service is told."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE)}
-        return {**inherited, **self._environment(service), "ENVIRONMENT": "test"}
+        return {**inherited, **self._environment(service), "ENVIRONMENT": "test", **_STILL}
 
 
 def _fault(fault: str | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The simulator's ledger and the read models, each counting the same nation in its own way."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 
 import pytest
 
@@ -42,7 +43,8 @@ async def compared(world: World, ending: Ending, chosen: Sequence[Ask]) -> Compa
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_the_ledger_and_the_read_models_agree(world: World, seed: int) -> None:
     ending = Ending(make_plan(now().date(), 600, seed))
-    world.recorded._at = now()
+    # Ages are in days: all of it is of this one, however late it is.
+    world.recorded.begin(datetime.combine(now().date(), time(), UTC))
     reports = [workforce(each.force_id, each.headcount) for each in ending.plan.strengths]
     await world.given(*reports, *events_of(ending))
     mover = ending.plan.moves.transfers[0]

@@ -13,7 +13,6 @@ from npp_ops.simulate.log.sight import Sight, in_classroom, measured
 
 Figure = dict[str, Any]
 LEAST: Final = 5
-_NATIONAL: Final = ("numerator", "percent")
 
 
 def table(sight: Sight, names: Sequence[str], found: Counter[tuple[str, str]]) -> list[Figure]:
@@ -57,12 +56,30 @@ def denominators(sight: Sight) -> dict[str, tuple[int, int]]:
 def headline(sight: Sight, nation: Sight) -> Figure:
     found = _headline(sight)
     if sight.own is not None:
-        whole = _headline(nation)
-        shown = whole["n"] >= LEAST and not 0 < whole["n"] - found["n"] < LEAST
-        found["national"] = {name: whole[name] if shown else None for name in _NATIONAL}
-        if shown:
-            found["national"]["denominator"] = {"value": whole["denominator"]["value"]}
+        found["national"] = _beside(sight.own, nation)
     return found
+
+
+def _beside(own: str, nation: Sight) -> Figure:
+    """What a force is told of all that have reported staff: roughly, with enough others in it."""
+    signed, staff = staff_signed(nation), denominators(nation)
+    by_force = {of: signed[of, "staff_signed"] for of in staff}
+    others = [number for of, number in by_force.items() if number and of != own]
+    if len(others) < LEAST or sum(others) < LEAST * LEAST:
+        return {"numerator": None, "percent": None}
+    number, whole = sum(by_force.values()), sum(count for count, _ in staff.values())
+    share = percent(number, whole)
+    return {
+        "numerator": _two_digits(number),
+        "percent": None if share is None else round(share),
+        "denominator": {"value": _two_digits(whole)},
+    }
+
+
+def _two_digits(number: int) -> int:
+    """To the nearest ten, hundred, thousand: the first two digits, halves upwards."""
+    unit: int = max(10, 10 ** (len(f"{number}") - 2))
+    return unit * ((2 * number + unit) // (2 * unit))
 
 
 def _headline(sight: Sight) -> Figure:
