@@ -27,7 +27,8 @@ _WAYS: Final[Mapping[str, Answer]] = {
 _LENIENT: Final = {
     "WEBHOOK_ALLOW_HTTP": "true",
     "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
-    "WEBHOOK_ATTEMPT_SECONDS": "2",
+    # Time enough for one that is well while all of them are sent what they have missed.
+    "WEBHOOK_ATTEMPT_SECONDS": "5",
 }
 # All the six have missed comes at once, a commit each.
 _HEAL_SECONDS: Final = 120.0
