@@ -8,16 +8,18 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from npp_contracts.topics import stream_of
+from npp_ops.handing import Handed
 from npp_ops.home import Home
 from npp_ops.servers.jars import classpath
 from npp_ops.servers.java import java
 from npp_ops.tenants import access
-from npp_ops.tenants.handing import client_properties, write
+from npp_ops.tenants.handing import note
 from npp_ops.tenants.verifying import Outside
 from npp_ops.tenants.wire import line
 from npp_ops.testing import KafkaForTests
@@ -89,7 +91,7 @@ async def reader(
         await access.allow(broker, ["kent"], access.USUAL)
         await access.set_passwords(broker, {"kent": password}, access.SHA_512)
     outside = Outside(guarded_kafka.outside_servers, tls=False)
-    write(tmp_path, "kent", client_properties("kent", password, outside))
+    Handed(tmp_path, partial(note, outside), everyone=False)({"kent": password})
     await feeds.given(*story(PEOPLE))
     async with served(feeds.app) as url:
         told = {

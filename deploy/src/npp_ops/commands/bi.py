@@ -11,11 +11,11 @@ from npp_ops.bi import changing
 from npp_ops.bi.access import Readers, readers
 from npp_ops.bi.verifying import Verdict
 from npp_ops.bi.verifying import verify as verified
+from npp_ops.handing import Handed, Note
 from npp_ops.operating import AsJson, Because, By, ask, operator, print_json
 from npp_ops.progress import OUTPUT, step
 from npp_ops.stack import POSTGRES, Stack
-from npp_ops.tenants.errors import FolderNeeded, OneChoice
-from npp_ops.tenants.handing import write_private
+from npp_ops.tenants.errors import OneChoice
 from npp_ops.waiting import finish
 
 _SERVICE = "reporting"
@@ -58,7 +58,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a login that reads its own figures in SQL and no more; its password is shown once."""
-    at, handed = _readers(), _Handed(to, everyone=everyone)
+    at, handed = _readers(), Handed(to, _note, everyone=everyone)
     chosen = _chosen(reader, everyone=everyone)
     ask(
         _SERVICE,
@@ -71,7 +71,7 @@ def rotate(
     reader: OneReader, *, because: Because, by: By = "", to: To = None, as_json: AsJson = False
 ) -> None:
     """Give a login a new password, shown once; who is connected by the old one is cut off."""
-    at, handed = _readers(), _Handed(to, everyone=False)
+    at, handed = _readers(), Handed(to, _note, everyone=False)
     ask(
         _SERVICE,
         lambda database: changing.rotate(
@@ -125,38 +125,19 @@ def _tell(
         OUTPUT.print(f"WRONG: {reader}: {what} {on}: {ended}", highlight=False, markup=False)
 
 
-class _Handed:
-    """Takes passwords where they go: files of their own, or the screen, once."""
-
-    def __init__(self, folder: Path | None, *, everyone: bool) -> None:
-        if everyone and folder is None:
-            raise FolderNeeded(field="to")
-        self._folder = folder
-        self._told: list[dict[str, str]] = []
-
-    def __call__(self, passwords: dict[str, str]) -> None:
-        at = _readers()
-        for reader, password in passwords.items():
-            address = urlsplit(at.url()).netloc.rpartition("@")[2]
-            about = {"reader": reader, "user": at.login(reader)}
-            about |= {"address": address, "database": at.database}
-            if self._folder is None:
-                about["password"] = password
-            else:
-                # As Grafana's data source in deploy/grafana reads it from its environment.
-                names = {"USER": about["user"], "PASSWORD": password}
-                names |= {"ADDRESS": address, "DATABASE": at.database, "SSLMODE": _sslmode()}
-                content = "".join(f"NPP_BI_{name}={value}\n" for name, value in names.items())
-                about["file"] = str(write_private(self._folder / f"bi.{reader}.env", content))
-            self._told.append(about)
-
-    def tell(self, *, as_json: bool) -> None:
-        if as_json:
-            print_json(self._told)
-            return
-        for about in self._told:
-            for name, value in about.items():
-                OUTPUT.print(f"{name:9}{value}", highlight=False, markup=False, soft_wrap=True)
+def _note(reader: str, password: str) -> Note:
+    at = _readers()
+    address = urlsplit(at.url()).netloc.rpartition("@")[2]
+    user = at.login(reader)
+    # As Grafana's data source in deploy/grafana reads it from its environment.
+    names = {"USER": user, "PASSWORD": password}
+    names |= {"ADDRESS": address, "DATABASE": at.database, "SSLMODE": _sslmode()}
+    return Note(
+        about={"reader": reader, "user": user, "address": address, "database": at.database},
+        shown={"password": password},
+        file=f"bi.{reader}.env",
+        content="".join(f"NPP_BI_{name}={value}\n" for name, value in names.items()),
+    )
 
 
 def _readers() -> Readers:

@@ -13,13 +13,14 @@ from rich.table import Table
 from chassis.database import Database
 from npp_contracts.ids import SANDBOX
 from npp_ops.forces import forces, tenant_ids
+from npp_ops.handing import Handed
 from npp_ops.operating import AsJson, Because, By, ask, operator, print_json, wiring
 from npp_ops.progress import OUTPUT, step
 from npp_ops.stack import KAFKA, Stack
 from npp_ops.tenants import access, changing
 from npp_ops.tenants.access import USUAL, Quotas
 from npp_ops.tenants.errors import OneChoice, OutsideUnknown
-from npp_ops.tenants.handing import Handed
+from npp_ops.tenants.handing import note
 from npp_ops.tenants.refilling import emptied
 from npp_ops.tenants.verifying import Outside, Verdict, expect_limits, temporary_passwords
 from npp_ops.tenants.verifying import verify as verified
@@ -72,7 +73,7 @@ def create(
     """Let a force read its own topic, and nothing else; its password is shown once."""
     quotas = Quotas(bytes_per_second, request_percent)
     chosen = _chosen(force, everyone=everyone)
-    handed = Handed(to, outside_of(Stack.here()), everyone=everyone)
+    handed = Handed(to, partial(note, outside_of(Stack.here())), everyone=everyone)
     _ask(
         lambda database, broker: changing.create(
             database, broker, chosen, operator(by, because), quotas=quotas, hand=handed
@@ -91,7 +92,7 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Give a force a new password, shown once; the old one opens no connection from then on."""
-    handed = Handed(to, outside_of(Stack.here()), everyone=everyone)
+    handed = Handed(to, partial(note, outside_of(Stack.here())), everyone=everyone)
 
     async def work(database: Database, broker: Line) -> None:
         chosen = await _tenants(broker) if everyone else _chosen(force, everyone=False)
