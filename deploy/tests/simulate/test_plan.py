@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from npp_contracts.codes import CompletedVia, Form, Occasion, SessionKind, WorkerType
+from npp_contracts.day import LONDON
 from npp_ops.forces import forces
 from npp_ops.simulate.plan.action import FRIDAY, week_of_action
 from npp_ops.simulate.plan.chance import growing, shares
-from npp_ops.simulate.plan.classes import LONDON
 from npp_ops.simulate.plan.nation import EVERYBODY, nation
 from npp_ops.simulate.plan.plan import Plan, make_plan
 from npp_ops.simulate.plan.programme import BEGAN, ITEMS, keys

@@ -1,10 +1,13 @@
 """A learner is erased: what told who they are is gone, and does not come back."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from chassis.clock import now
 from chassis.pseudonyms import pseudonyms
 from chassis.testing.dumping import dumped
+from npp_contracts.day import day_of
 from npp_contracts.events import AttendanceRecorded
 
 from .given import csv_of, roster_row
@@ -220,8 +223,8 @@ async def test_files_and_statements_that_come_late_bring_nobody_back(world: Worl
 
 async def test_a_number_given_anew_brings_nothing_of_the_one_before(world: World) -> None:
     await erased(world, await somebody(world, "e-104"))
-    tomorrow = await world.value("SELECT ((now() AT TIME ZONE 'Europe/London')::date + 1)::text")
-    newcomer = await world.register("e-104", joined_on=tomorrow, given_name="Heledd")
+    tomorrow = day_of(now()) + timedelta(days=1)
+    newcomer = await world.register("e-104", joined_on=tomorrow.isoformat(), given_name="Heledd")
     late = await world.complete("derbyshire", "e-104", "asb-1", "2025-09-01")
     assert late.json()["rejected"] == 1
     assert (await world.person("e-104"))["learner_id"] == str(newcomer)

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
+from chassis.clock import now
 from enrolment.store.privacy import PRIVACY
+from npp_contracts.day import day_of
 
 from .given import csv_of, roster_row
 from .test_erasures_api import erased, found_anywhere, somebody, statement, stored
@@ -40,7 +42,7 @@ async def test_an_erasure_that_fell_over_has_done_nothing_and_is_done_by_asking_
 
 async def test_files_at_the_same_time_bring_nobody_back(world: World) -> None:
     people = [await somebody(world, f"zq9-{n}", f"Quidam{'abcdef'[n]}") for n in range(PEOPLE)]
-    today = await world.value("SELECT (now() AT TIME ZONE 'Europe/London')::date::text")
+    today = day_of(now()).isoformat()
 
     async def erase(learner_id: UUID) -> None:
         answers = await asyncio.gather(*(erased(world, learner_id) for _ in range(2)))

@@ -1,9 +1,7 @@
 """The service as it runs: events in from Kafka, events out to Kafka, each delivered twice."""
 
 import asyncio
-from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import text
 
 from chassis.clock import new_id
@@ -15,7 +13,6 @@ from npp_ops.testing import KafkaForTests
 from portfolio import store
 from portfolio.app import SERVICE
 from portfolio.commands import settle
-from portfolio.commands.evidence import entry_date
 from portfolio.consumers import FLOWS
 
 from . import given
@@ -116,9 +113,3 @@ def test_the_api_is_described() -> None:
         for method, operation in methods.items():
             answers = set(operation["responses"]) - {"default"}
             assert len(answers) == 1, (method, path)
-
-
-@pytest.mark.parametrize("hour", [0, 23])
-def test_the_entry_date_is_the_forces_day(hour: int) -> None:
-    at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC).replace(hour=hour)
-    assert entry_date(at).day == (1 if hour == 23 else 30)

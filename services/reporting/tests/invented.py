@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from npp_contracts.assessment import ResultReleased
 from npp_contracts.codes import EnrolledBy, Form, Outcome, QualityOutcome, ReturnReason
+from npp_contracts.day import day_of
 from npp_contracts.enrolment import (
     EnrolmentDeferred,
     EnrolmentResumed,
@@ -37,7 +38,7 @@ from npp_contracts.portfolio import (
 )
 from npp_ops.simulate.ledger.ending import Done, Ending
 from npp_ops.simulate.ledger.figures import minutes
-from npp_ops.simulate.plan.classes import LONDON, Class
+from npp_ops.simulate.plan.classes import Class
 from npp_ops.simulate.plan.folders import Folder, Step
 from npp_ops.simulate.plan.programme import ITEMS, PASS_PERCENT
 from npp_ops.simulate.plan.sittings import Sitting
@@ -157,7 +158,7 @@ def _session(ending: Ending, session: Class) -> Iterator[Event]:
             **kind,
             attendance=mark.attendance,
             minutes=minutes(session, mark),
-            held_on=session.starts_at.astimezone(LONDON).date(),
+            held_on=day_of(session.starts_at),
         )
 
 

@@ -10,8 +10,9 @@ from datetime import date
 from functools import cached_property
 
 from npp_contracts.codes import Attendance, CompletedVia, Occasion, SessionKind
+from npp_contracts.day import day_of
 from npp_contracts.ids import NATIONAL
-from npp_ops.simulate.plan.classes import LONDON, Class
+from npp_ops.simulate.plan.classes import Class
 from npp_ops.simulate.plan.folders import Reaches
 from npp_ops.simulate.plan.people import Person
 from npp_ops.simulate.plan.plan import Plan
@@ -59,7 +60,7 @@ class Ending:
         for session in self.plan.classes:
             for mark in session.register:
                 if session.module is not None and mark.attendance is Attendance.FULL:
-                    on = session.starts_at.astimezone(LONDON).date()
+                    on = day_of(session.starts_at)
                     force_id = self.first_force(mark.person)
                     yield Done(mark.person, force_id, session.module, on, CompletedVia.ATTENDANCE)
 

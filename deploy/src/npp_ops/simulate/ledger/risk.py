@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from npp_contracts.codes import Attendance
+from npp_contracts.day import day_of
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.shapes import ALL, percent
-from npp_ops.simulate.plan.classes import LONDON
 
 Figure: TypeAlias = dict[str, Any]
 COUNTS: Final = ("in_training", "due", "idle", "at_risk")
@@ -51,7 +51,7 @@ def _days(ending: Ending) -> tuple[Mapping[int, date], Mapping[int, date]]:
         first[done.person] = min(first.get(done.person, done.on), done.on)
         progress[done.person] = max(progress[done.person], done.on.toordinal())
     for session in plan.classes:
-        on = session.starts_at.astimezone(LONDON).date().toordinal()
+        on = day_of(session.starts_at).toordinal()
         for mark in session.register:
             if mark.attendance is not Attendance.NO_SHOW:
                 progress[mark.person] = max(progress[mark.person], on)

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from npp_contracts.codes import Attendance, SessionCancellation, SessionKind
+from npp_contracts.day import LONDON
 from npp_ops.simulate.plan.chance import stream, weekday
 from npp_ops.simulate.plan.chosen import by_force, in_line, part_of
 from npp_ops.simulate.plan.people import Person
 from npp_ops.simulate.plan.programme import BEGAN, CLASSROOM_MODULES, TITLES
 
-LONDON: Final = ZoneInfo("Europe/London")
 DUTY_MINUTES: Final = 420
 PART_MINUTES: Final = 180
 TAUGHT: Final = 0.14

@@ -15,9 +15,9 @@ from enrolment.api.bodies import Body
 from enrolment.api.callers import sight
 from enrolment.commands import erasing
 from enrolment.domain.erasure import Ground, Request, due_on
-from enrolment.domain.fact import today
 from enrolment.store import erasures
 from enrolment.store.erasures import Erasure
+from npp_contracts.day import day_of
 
 router = APIRouter(tags=["privacy"])
 
@@ -89,7 +89,7 @@ async def get_erasure(run: Commands, learner_id: UUID) -> ProspectView:
     return ProspectView(
         learner_id=learner_id,
         force_id=found.learner.force_id,
-        due_on=due_on(today(now())),
+        due_on=due_on(day_of(now())),
         on_hold=found.held,
         other_forces=found.other_forces,
         items=found.items,
@@ -100,7 +100,7 @@ async def get_erasure(run: Commands, learner_id: UUID) -> ProspectView:
 async def post_erasure(run: Commands, learner_id: UUID, body: ErasureBody) -> ErasureView:
     """Erase for good: here at once, in every other service as soon as it hears of it."""
     run.actor.require(*OFFICERS)
-    request = Request(body.ground, body.reason, body.requested_on or today(now()))
+    request = Request(body.ground, body.reason, body.requested_on or day_of(now()))
     return ErasureView.of(await run(erasing.erase, erasing.Erase(learner_id, request)))
 
 

@@ -10,13 +10,14 @@ from chassis.work import Work
 from enrolment.commands.progress import count
 from enrolment.domain.completion import Accepts, Completion
 from enrolment.domain.errors import HolderErased, UnknownCollarNumber
-from enrolment.domain.fact import Fact, Kind, today
+from enrolment.domain.fact import Fact, Kind
 from enrolment.domain.learner import posting_on
 from enrolment.domain.rows import Rejected, Row, rejected
 from enrolment.store import people
 from enrolment.store.progress import catalogue_of
 from enrolment.store.uploads import send_back
 from npp_contracts.codes import CompletedVia
+from npp_contracts.day import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class TakeCompletions:
 async def take_completions(work: Work, command: TakeCompletions) -> None:
     """One transaction of about a thousand rows; done again, it changes nothing."""
     catalogue = await catalogue_of(work.session)
-    accepts = Accepts(command.force_id, catalogue, today(work.now))
+    accepts = Accepts(command.force_id, catalogue, day_of(work.now))
     good: list[tuple[int, Row, Completion]] = []
     bad: list[Rejected] = []
     for line, row in command.rows:

@@ -13,11 +13,11 @@ from enrolment.commands.enrolling import learner_in_sight
 from enrolment.domain import erasure as decide
 from enrolment.domain.erasure import Request
 from enrolment.domain.errors import AlreadyErased, LearnerUnknown
-from enrolment.domain.fact import today
 from enrolment.domain.learner import Learner
 from enrolment.store import erasures, locks, people
 from enrolment.store.erasures import Erasure, Had
 from enrolment.store.privacy import PRIVACY
+from npp_contracts.day import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def erase(work: Work, command: Erase) -> Erasure:
     learner = await _known(work, command.learner_id)
     held, had = await _standing(work, learner.learner_id)
     force_ids = sorted({each.force_id for each in had} | {learner.force_id})
-    day = today(work.now)
+    day = day_of(work.now)
     said = decide.erase(learner, force_ids, held, command.request, day)
     asked, due = command.request, said[-1].due_on
     done = Erasure(

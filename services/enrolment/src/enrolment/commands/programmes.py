@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import NotFound
 from chassis.work import Work
-from enrolment.domain.fact import today
 from enrolment.domain.programme import Edition, Programme, publish
 from enrolment.domain.workforce import Headcount, Workforce, report
 from enrolment.store.tables import workforces
+from npp_contracts.day import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +40,5 @@ async def report_workforce(work: Work, command: ReportWorkforce) -> Workforce:
     await work.session.execute(insert(workforces).values(nothing_yet).on_conflict_do_nothing())
     workforce = await work.get(Workforce, command.force_id)
     said = Headcount(command.as_of, command.headcount, command.source)
-    reported = report(workforce, said, today(work.now))
+    reported = report(workforce, said, day_of(work.now))
     return workforce if reported is None else work.record(workforce, reported)

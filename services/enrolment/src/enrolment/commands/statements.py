@@ -9,13 +9,14 @@ from uuid import UUID
 from chassis.work import Work
 from enrolment.commands.progress import count
 from enrolment.domain.errors import StatementConflict
-from enrolment.domain.fact import Fact, Kind, today
+from enrolment.domain.fact import Fact, Kind
 from enrolment.domain.learner import Learner, posting_on, who_had
 from enrolment.domain.statement import About, Outcome, Statement, achieved
 from enrolment.store import locks, people, statements
 from enrolment.store.progress import catalogue_of
 from enrolment.store.statements import Kept
 from npp_contracts.codes import CompletedVia
+from npp_contracts.day import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ async def store_statements(work: Work, command: StoreStatements) -> list[UUID]:
     for each in command.statements:
         if known.get(each.statement_id, each.sha256) != each.sha256:
             raise StatementConflict(statement=str(each.statement_id))
-    catalogue, day = await catalogue_of(work.session), today(work.now)
+    catalogue, day = await catalogue_of(work.session), day_of(work.now)
     new = [each for each in command.statements if each.statement_id not in known]
     reports = {each.statement_id: fact for each in new if (fact := achieved(each, catalogue, day))}
     reporting = [each for each in new if each.statement_id in reports]

@@ -9,10 +9,10 @@ from enrolment.commands.enrolling import learner_in_sight
 from enrolment.commands.statements import retry_waiting
 from enrolment.domain import learner as decide
 from enrolment.domain.errors import CollarNumberTaken
-from enrolment.domain.fact import today
 from enrolment.domain.learner import Learner, Posting
 from enrolment.store import locks, people
 from enrolment.store.progress import enrolments_of
+from npp_contracts.day import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ async def transfer(work: Work, command: Transfer) -> Learner:
     learner = await learner_in_sight(work, command.learner_id, command.version)
     since = await people.posted_from(work.session, learner.learner_id)
     moved = decide.transfer(
-        learner, command.to_force_id, command.effective_on, since, today(work.now)
+        learner, command.to_force_id, command.effective_on, since, day_of(work.now)
     )
     async with locks.every_force(work.session):
         number = (command.to_force_id, command.collar_number)

@@ -1,7 +1,7 @@
 """What somebody has achieved, from wherever we heard of it, before it counts for an enrolment."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 
 from npp_contracts.codes import CompletedVia
@@ -33,8 +33,3 @@ class Fact:
     programme_version: int | None = None
     via: CompletedVia = CompletedVia.ATTENDANCE
     """How we heard of a module; says nothing about the other kinds."""
-
-
-def today(now: datetime) -> date:
-    """The day it is somewhere in the country: Europe/London is at most an hour ahead of UTC."""
-    return (now + timedelta(hours=1)).date()

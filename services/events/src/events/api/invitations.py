@@ -13,8 +13,9 @@ from chassis.errors import NotFound
 from chassis.http import Queries
 from events.api.places import READERS, learner_of
 from events.domain.place import PlaceState
-from events.domain.session import LONDON, SessionState
+from events.domain.session import SessionState
 from events.store import last_place, session_row
+from npp_contracts.day import LONDON
 
 router = APIRouter(tags=["sessions"])
 

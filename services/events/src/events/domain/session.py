@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from events.domain.counts import Counts
 from events.domain.errors import (
@@ -15,10 +14,10 @@ from events.domain.errors import (
     SessionTooLong,
 )
 from npp_contracts.codes import SessionCancellation, SessionKind
+from npp_contracts.day import day_of
 from npp_contracts.events import SessionCancelled, SessionScheduled
 from npp_contracts.ids import SessionId
 
-LONDON = ZoneInfo("Europe/London")
 LONGEST = timedelta(days=7)
 
 
@@ -67,7 +66,7 @@ class Session:
     @property
     def held_on(self) -> date:
         """The day of the session where it takes place."""
-        return self.starts_at.astimezone(LONDON).date()
+        return day_of(self.starts_at)
 
     @property
     def full_attendance_minutes(self) -> int:

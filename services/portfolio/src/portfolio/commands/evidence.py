@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -10,6 +9,7 @@ from chassis.clock import new_id
 from chassis.errors import NotFound
 from chassis.work import Work
 from npp_contracts.codes import EvidenceKind
+from npp_contracts.day import day_of
 from npp_contracts.ids import CriterionCode
 from portfolio.commands.portfolios import PortfolioCommand, locked, locked_own, person, record
 from portfolio.domain import evidence as rules
@@ -18,7 +18,6 @@ from portfolio.domain.evidence import Evidence
 from portfolio.domain.portfolio import Portfolio
 
 # The forces' calendar: just after midnight in summer, UTC still has yesterday.
-_CALENDAR: Final = ZoneInfo("Europe/London")
 WITNESSES: Final = ("line-manager", "assessor")
 
 _LINE: Final = r"^[^\x00-\x1f\x7f]+$"
@@ -69,11 +68,6 @@ async def submit_portfolio(work: Work, command: SubmitPortfolio) -> Portfolio:
     return record(work, portfolio, rules.submit(portfolio))
 
 
-def entry_date(at: datetime) -> date:
-    """The forces' day of a moment."""
-    return at.astimezone(_CALENDAR).date()
-
-
 def _evidence(command: RecordEvidence, by: str, at: datetime) -> Evidence:
     entry = command.entry
     return Evidence(
@@ -84,7 +78,7 @@ def _evidence(command: RecordEvidence, by: str, at: datetime) -> Evidence:
         reference=entry.reference,
         criteria=sorted(set(entry.criteria)),
         event_date=entry.event_date,
-        entry_date=entry_date(at),
+        entry_date=day_of(at),
         recorded_by=by,
         recorded_at=at,
     )

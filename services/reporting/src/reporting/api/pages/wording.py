@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+from npp_contracts.day import LONDON
 from reporting.api.answers import WITHHELD
 from reporting.api.pages.language import Language, gettext
 from reporting.domain.forces import force
 
-LONDON: Final = ZoneInfo("Europe/London")
 NONE: Final = "–"
 MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Final, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from npp_contracts.assessment import AttemptStarted, AttemptSubmitted, ResultReleased
 from npp_contracts.codes import (
@@ -18,6 +17,7 @@ from npp_contracts.codes import (
     SessionCancellation,
     SessionKind,
 )
+from npp_contracts.day import day_of
 from npp_contracts.events import (
     AttendanceRecorded,
     PlaceBooked,
@@ -52,7 +52,6 @@ HELD: Final = "held"
 CALLED_OFF: Final = "called off"
 _CRITERIA: Final = ("a-1", "a-2", "b-1")
 _ITEMS: Final = 30
-_LONDON: Final = ZoneInfo("Europe/London")
 _UNTIL_IT_BEGINS: Final = timedelta(minutes=10)
 
 
@@ -125,7 +124,7 @@ class Learner(Person):
         programme = {"programme_id": self.programme["programme_id"], "attendance": attendance}
 
         def day(moment: Moment) -> Said:
-            return {"held_on": _starts(moment)["starts_at"].astimezone(_LONDON).date()}
+            return {"held_on": day_of(_starts(moment)["starts_at"])}
 
         return self.then(AttendanceRecorded, {**self._place(session), **about, **programme}, day)
 
