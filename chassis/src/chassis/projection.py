@@ -88,18 +88,21 @@ class Projection:
     group: `<service>.<projection>`. tables: what it owns, filled anew by a rebuild. on: for each
     event class its statements; within a batch all of one type run before those of the next, so
     what depends on the order within a key compares `sequence`. shared: what it keeps rows in
-    beside others, with its group in the column consumer_group. Statements touch nothing else.
+    beside others, with its group in the column consumer_group. Statements touch nothing else. live:
+    what is done beyond the read models, after them, and never for a copy of them.
     """
 
     group: str
     tables: Sequence[Table]
     on: Mapping[type[Event], Sequence[Statement]]
     shared: Sequence[Table] = ()
+    live: Mapping[type[Event], Sequence[Statement]] = field(default_factory=dict)
     _decoders: dict[str, "msgspec.json.Decoder[Any]"] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for kind, statements in self.on.items():
-            needed = {n: k for s in statements for n, k in zip(s.names, s.kinds, strict=True)}
+            every = (*statements, *self.live.get(kind, ()))
+            needed = {n: k for s in every for n, k in zip(s.names, s.kinds, strict=True)}
             fields = [
                 (name, _decoded(_TRAVEL.get(sql, _TEXT)[0]), None)
                 for name, sql in needed.items()
@@ -137,7 +140,7 @@ class Projection:
             else:
                 rows = [one for one in events if one.envelope and one.envelope.type == kind.type]
             if rows:
-                for statement in statements:
+                for statement in (*statements, *self.live.get(kind, ())):
                     arrays = [_column(rows, name) for name in statement.names]
                     await connection.execute(statement.prepared, *arrays)
 

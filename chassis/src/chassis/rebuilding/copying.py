@@ -95,15 +95,17 @@ async def copy(
     await _make(connection, schema, definitions, [projection])
 
 
-async def stand_in(connection: Driver, projections: Sequence[Projection]) -> None:
-    """Put empty tables before those of the projections, for this connection alone.
+async def stand_in(
+    connection: Driver, projections: Sequence[Projection], beside: Sequence[str] = ()
+) -> None:
+    """Put empty tables before those of the projections and others, for this connection alone.
 
     They are temporary: gone when the transaction is rolled back, else when the connection is
     closed. It must be a new one: a statement that was prepared on the live tables would go on
     finding them. Raises as copy() does.
     """
     tables = sorted({t.name for each in projections for t in (*each.tables, *each.shared)})
-    definitions = await _defined(connection, _TEMPORARY, tables)
+    definitions = await _defined(connection, _TEMPORARY, [*tables, *beside])
     await _make(connection, _TEMPORARY, definitions, projections)
 
 

@@ -72,7 +72,7 @@ class Generation:
 
     def of(self, projection: Projection) -> Projection:
         """The projection as this generation's consumer group."""
-        return replace(projection, group=self.aside)
+        return replace(projection, group=self.aside, live={})
 
 
 def projection_of(service: Service, group: str) -> Projection:
