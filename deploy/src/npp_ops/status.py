@@ -40,6 +40,7 @@ class ServiceStatus:
     outbox_depth: float | None = None
     outbox_age_seconds: float | None = None
     outbox_paused: float | None = None
+    uncounted: float = 0
     groups: dict[str, GroupStatus] = field(default_factory=dict)
 
     @property
@@ -69,11 +70,12 @@ class ServiceStatus:
         return asdict(self) | {name: getattr(self, name) for name in sums}
 
 
-# The names are the chassis's (chassis.telemetry.CATALOGUE); a test holds the two together.
-OUTBOX = {
+# The names are the chassis's, and one of reporting's; a test holds them together.
+OWN = {
     "npp_outbox_depth": "outbox_depth",
     "npp_outbox_age_seconds": "outbox_age_seconds",
     "npp_outbox_paused": "outbox_paused",
+    "npp_uncounted_batches": "uncounted",
 }
 GROUP = {
     "npp_consumer_lag_records": "lag_records",
@@ -88,7 +90,7 @@ GROUP = {
 def read_metrics(status: ServiceStatus, families: Iterable[Metric]) -> None:
     for family in families:
         for sample in family.samples:
-            if name := OUTBOX.get(sample.name):
+            if name := OWN.get(sample.name):
                 setattr(status, name, sample.value)
             elif name := GROUP.get(sample.name):
                 group = status.groups.setdefault(sample.labels["group"], GroupStatus())

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import httpx
@@ -35,9 +34,7 @@ class ReturnWorld(World):
         if recorded is not None:
             self.recorded.begin(recorded)
         told = self.recorded.envelopes(events)
-        by_topic = sorted(told, key=lambda pair: pair[0].topic.name)
-        for _, batch in groupby(by_topic, key=lambda pair: pair[0].topic.name):
-            await self.project(*(envelope for _, envelope in batch))
+        await self.take(told)
         await self.bus.send(*(envelope for _, envelope in told))
 
     async def said(self, events: Sequence[Event]) -> list[Envelope]:

@@ -283,19 +283,21 @@ async def test_a_reader_who_comes_or_goes_is_noticed(few: ReaderWorld) -> None:
 
 
 async def test_what_cannot_be_made_holds_up_no_other(few: ReaderWorld) -> None:
-    await few.run("ALTER TABLE places_view RENAME TO elsewhere")
+    await few.run("ALTER TABLE module_completions_view RENAME TO elsewhere")
     try:
         with capture_logs() as logged:
             assert await few.filler.refresh() > 5
-        assert {"attendance", "attendance_days"} <= {each["figure"] for each in logged}
+        assert {"module-completions", "module_completion_days"} <= {
+            each["figure"] for each in logged
+        }
     finally:
-        await few.run("ALTER TABLE elsewhere RENAME TO places_view")
+        await few.run("ALTER TABLE elsewhere RENAME TO module_completions_view")
     async with few.login("kent") as connection:
         assert await connection.fetch("SELECT * FROM bi.headline")
-        assert not await connection.fetch("SELECT * FROM bi.attendance")
+        assert not await connection.fetch("SELECT * FROM bi.module_completion_days")
     await few.filler.refresh()
     async with few.login("kent") as connection:
-        assert await connection.fetch("SELECT * FROM bi.attendance")
+        assert await connection.fetch("SELECT * FROM bi.module_completion_days")
 
 
 async def test_views_show_the_generation_that_was_promoted(few: ReaderWorld) -> None:
@@ -311,6 +313,7 @@ async def test_views_show_the_generation_that_was_promoted(few: ReaderWorld) -> 
         await few.filler.refresh()
         assert [module for (module,) in await connection.fetch(sql)] == ["only-in-kent"]
         await promote(few.system, MODULE_COMPLETIONS, OPERATOR, differences_accepted=True)
+        await few.count()
         await few.filler.refresh()
         assert [module for (module,) in await connection.fetch(sql)] == ["mended"]
     for view in of_figures():

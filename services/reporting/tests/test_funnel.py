@@ -7,7 +7,7 @@ from uuid import UUID
 from npp_contracts.enrolment import ProgrammeCompleted
 from npp_contracts.event import Event
 from npp_contracts.ids import EnrolmentId, LearnerId
-from reporting.projections.funnel import STEPS
+from reporting.projections.way import STEPS
 
 from .given import PROGRAMME, TODAY, Person, people
 from .world import ANALYST, World, force, row

@@ -27,9 +27,9 @@ from reporting.domain.links import TooManyCsvLinks
 from reporting.domain.returns import FIRST, LATE, SETS, State
 from reporting.domain.webhooks import Outcome
 from reporting.projections import PROJECTIONS
-from reporting.projections.funnel import STEPS
 from reporting.projections.history import TOPICS
 from reporting.projections.portfolios import STATES
+from reporting.projections.way import STEPS
 
 REFUSALS: tuple[type[Refusal], ...] = (*SAID, DayToCome, ReturnOpened)
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\}|%%")

@@ -82,6 +82,7 @@ async def straight(world: World) -> dict[str, Any]:
     """The figures when each topic comes as a whole."""
     for batch in (await by_topic(world)).values():
         await world.project(*batch)
+    await world.count()
     return await figures(world)
 
 
@@ -96,5 +97,6 @@ async def test_any_interleaving_of_topics_gives_the_same_figures(
 ) -> None:
     for _, batch in interleaved(data, await by_topic(world)):
         await world.project(*batch)
+    await world.count()
     assert await figures(world) == straight
     assert straight["headline"]["numerator"] == 2

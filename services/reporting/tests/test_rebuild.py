@@ -84,6 +84,7 @@ async def read(store: Store, projection: Projection, log: dict[str, list[Record]
 
 async def figures(world: World) -> dict[str, object]:
     """What the nation and a force are told, without what says how it came to be."""
+    await world.count()
     return {
         f"{name} {who}": {
             key: value

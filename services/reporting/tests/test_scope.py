@@ -79,7 +79,7 @@ FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace
 """)
 _VALUES = {"date": "'2026-06-01'", "timestamptz": "now()", "bool": "false", "bytea": "''"}
 # Neither a force's own rows nor its people's are told of it by the table itself.
-FOR_NO_FORCE = {"holds"}
+FOR_NO_FORCE = {"holds", "tally_touched"}
 NOT_GUARDED = {
     "event_log": "read by relay and operators; for an officer by its force, in the query"
 }
@@ -88,7 +88,7 @@ NOT_GUARDED = {
 def _value(column: str, kind: str, of: str) -> str:
     """Anything of that type that is this force's alone."""
     if column in ("force_id", "forceid", "sight"):
-        return f"'{of}'"
+        return f"'{{{of}}}'" if kind.startswith("_") else f"'{of}'"
     if kind == "uuid":
         return f"'{uuid5(NAMESPACE_DNS, of)}'"
     if kind.startswith(("int", "numeric")):

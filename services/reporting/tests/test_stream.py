@@ -137,7 +137,7 @@ async def test_the_watcher_outlives_a_database_that_is_away(
         await listener.take(len(FIGURES))
         watch, asked = watch_of(world.app), []
 
-        async def away() -> Any:
+        async def away(*_: object) -> Any:
             asked.append(1)
             raise ConnectionRefusedError
 

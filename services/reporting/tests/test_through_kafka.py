@@ -47,6 +47,7 @@ async def test_events_that_come_twice_count_once(live: World, kafka: KafkaForTes
         await bus.send(*said)
         await eventually(everything_read)
 
+    await live.count()
     headline = await live.figure("headline")
     assert (headline["numerator"], headline["percent"]) == (2, 2.0)
     kent = row(await live.figure("forces"), force_id="kent")
@@ -63,6 +64,7 @@ async def test_every_example_of_the_contracts_is_applied(world: World) -> None:
     assert handled <= EVENTS.keys()
     for example in all_examples():
         await world.project(example.envelope)
+    await world.count()
     for name in FIGURES:
         assert (await world.get(f"/figures/{name}.csv")).status_code == 200
     assert (await world.get("/")).status_code == 200

@@ -1,6 +1,5 @@
 """`npp verify` inside a test: its questions go to a world, its log is what was given there."""
 
-from itertools import groupby
 from typing import Any, cast
 
 from chassis.kafka import Record
@@ -55,9 +54,7 @@ ACTORS = cast(Actors, Who())
 async def recorded(world: World, *events: Event) -> Log:
     """Every projection has applied these; the log that has them."""
     made = world.recorded.envelopes(events)
-    by_topic = sorted(made, key=lambda pair: pair[0].topic.name)
-    for _, batch in groupby(by_topic, key=lambda pair: pair[0].topic.name):
-        await world.project(*(envelope for _, envelope in batch))
+    await world.take(made)
     return in_order(
         of_record(_record(event.topic.name, n, envelope))
         for n, (event, envelope) in enumerate(made)

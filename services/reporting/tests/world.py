@@ -1,7 +1,7 @@
 """Given these events, then these figures: projections on a real database, and the API over it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -17,8 +17,12 @@ from npp_contracts.event import Event
 from reporting.app import SERVICE
 from reporting.projections import PROJECTIONS
 from reporting.store import metadata
+from reporting.tallies.counting import count
 
 START = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+_COUNTED = "tally_touched, tally_facts, tally_cells, tally_versions, tallied_view, tally_state"
 
 
 class Recorded:
@@ -60,16 +64,25 @@ class World(ServiceUnderTest):
         )
 
     async def given(self, *events: Event) -> None:
-        """Every projection has applied these, topic by topic, each topic as one batch."""
-        recorded = self.recorded.envelopes(events)
+        """Every projection has applied these, and figures count them."""
+        await self.take(self.recorded.envelopes(events))
+
+    async def take(self, recorded: Iterable[tuple[Event, Envelope]]) -> None:
+        """Apply these topic by topic, each topic as one batch; then count."""
         by_topic = sorted(recorded, key=lambda pair: pair[0].topic.name)
         for _, batch in groupby(by_topic, key=lambda pair: pair[0].topic.name):
             await self.project(*(envelope for _, envelope in batch))
+        await self.count()
 
     async def project(self, *batch: Envelope) -> None:
-        """One batch of one topic, by every projection that listens to it."""
+        """One batch of one topic, by every projection that listens to it; not counted yet."""
         for projection in PROJECTIONS:
             await self.apply(projection, *batch)
+
+    async def count(self) -> None:
+        """Count whoever was touched, as the worker does."""
+        async with self.system.outside() as connection:
+            await count(connection)
 
     async def figure(self, name: str, **claims: Any) -> dict[str, Any]:
         answer = await self.get(f"/figures/{name}.json", **claims)
@@ -89,7 +102,7 @@ class World(ServiceUnderTest):
     async def forget(self) -> None:
         """Empty every read model."""
         names = ", ".join(metadata.tables)
-        await self.run(f"TRUNCATE {names}, disclosures, disclosures_past")
+        await self.run(f"TRUNCATE {names}, {_COUNTED}, disclosures, disclosures_past")
         self.recorded = Recorded()
         self.app.state._state.pop("answers", None)
 

@@ -21,6 +21,7 @@ from reporting.settings import feed_settings, sandbox_settings, webhook_settings
 from reporting.store.erasures import count_erasures
 from reporting.store.links import forget_links
 from reporting.store.privacy import PRIVACY
+from reporting.tallies.counting import tally
 from reporting.webhooks.log import forget_delivered
 from reporting.webhooks.secrets import reseal
 from reporting.webhooks.worker import deliver
@@ -41,7 +42,7 @@ SERVICE = Service(
         count_erasures,
         *PRIVACY.chores,
     ],
-    workers=[read_cuts, deliver, fill, make_files, fill_bi, invent],
+    workers=[tally, read_cuts, deliver, fill, make_files, fill_bi, invent],
     operations={"reproduce-return": reproduce, "refill-stream": refill},
     requires=[
         pseudonyms,

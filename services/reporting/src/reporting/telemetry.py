@@ -1,4 +1,4 @@
-"""What reporting measures of its own: feeds, their doors, returns."""
+"""What reporting measures of its own: figures, feeds, their doors, returns."""
 
 from typing import Final
 
@@ -6,6 +6,14 @@ from prometheus_client import Counter, Gauge
 
 from chassis.metrics import LONG, Histogram, metric
 
+UNCOUNTED: Final = metric(
+    Gauge,
+    "npp_uncounted_batches",
+    moves="Batches that read models have applied and figures do not count yet; 0 in a process that"
+    " does not count.",
+    act="Above 0 for long: everybody is counted anew after a promotion, or the database is slow;"
+    " figures say as of when they are.",
+)
 FEED_POSITION: Final = metric(
     Gauge,
     "npp_feed_position",

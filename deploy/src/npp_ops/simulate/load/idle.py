@@ -30,10 +30,14 @@ async def wait_until_idle(stack: Stack) -> None:
 def _moving(status: ServiceStatus) -> str:
     if not status.ready or status.outbox_depth is None:
         return f"{status.name} is not ready"
-    if status.outbox_depth or status.lag_records or status.parked:
-        depth, lag, parked = status.outbox_depth, status.lag_records, status.parked
-        return f"{status.name}: {depth:.0f} in the outbox, {lag:.0f} behind, {parked:.0f} parked"
-    return ""
+    waiting = {
+        "in the outbox": status.outbox_depth,
+        "behind": status.lag_records,
+        "parked": status.parked,
+        "batches not counted": status.uncounted,
+    }
+    said = ", ".join(f"{number:.0f} {what}" for what, number in waiting.items() if number)
+    return f"{status.name}: {said}" if said else ""
 
 
 def resident_mib(statuses: Sequence[ServiceStatus]) -> dict[str, int]:

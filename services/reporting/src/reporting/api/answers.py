@@ -5,9 +5,11 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from datetime import datetime
+from functools import cached_property, partial
 from typing import Final
 
+import msgspec
 from fastapi import FastAPI
 
 from chassis.clock import now
@@ -21,8 +23,9 @@ from reporting.api.figures.reader import Choices, Document, Reader
 from reporting.api.sight import Sight
 from reporting.domain.definitions import Definition, definition
 from reporting.domain.disclosed import Known
-from reporting.projections.freshness import Applied, applied
+from reporting.projections.freshness import Applied
 from reporting.store.disclosures import keep_known, take_known
+from reporting.tallies.versions import AsOf, as_of, sources_of
 
 MAX_KEPT: Final = 512
 WITHHELD: Final = "[c]"
@@ -40,16 +43,21 @@ class FilterWouldUnmask(Forbidden):
     title = "Too few people would be left in what you ask for"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
-    """A figure in one sight at one version of the data; `etag` tells it from all others.
+    """A figure in one sight, made of one version of the data.
 
-    shown: what has been made of it for readers who look at it alike.
+    key: what it was made of. shown: what has been made of it for readers who look at it alike.
     """
 
-    etag: str
+    key: str
     document: Document
     shown: dict[Hashable, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def etag(self) -> str:
+        """Of what it says: a change that is not shown is not told, either."""
+        return f'"{_digest(msgspec.json.encode(self.document))}"'
 
     def csv(self) -> bytes:
         """The rows, each followed by what they are rows of."""
@@ -89,41 +97,40 @@ class Answers:
     _kept: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
     _making: dict[str, "asyncio.Task[Answer]"] = field(default_factory=dict)
 
-    async def version(self) -> list[Applied]:
-        """What every read model has applied."""
-        async with self.database.connection(read_only=True) as connection:
-            return await applied(connection)
+    async def version(self, *forces: str | None) -> AsOf:
+        """As of what these forces' figures are now, and the nation's for None."""
+        async with self.database.connection(EVERY_FORCE, read_only=True) as connection:
+            return await as_of(connection, *forces)
 
     async def find(
-        self, name: str, sight: Sight, choices: Choices, current: list[Applied] | None = None
+        self, name: str, sight: Sight, choices: Choices, current: AsOf | None = None
     ) -> Answer:
         """The figure as of now, or the version given; raises FigureUnknown, FilterWouldUnmask."""
         check(name, sight, choices)
-        current = await self.version() if current is None else current
-        tag = etag(name, sight, choices, current)
-        if (kept := self._kept.get(tag)) is not None:
-            self._kept.move_to_end(tag)
+        current = await self.version(*rests_on(name, sight)) if current is None else current
+        key = key_of(name, sight, choices, current)
+        if (kept := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
             return kept
-        task = self._making.get(tag)
+        task = self._making.get(key)
         if task is None:
-            task = asyncio.create_task(self._make(tag, name, sight, choices, current))
-            self._making[tag] = task
-            task.add_done_callback(lambda _: self._making.pop(tag, None))
+            task = asyncio.create_task(self._make(key, name, sight, choices, current))
+            self._making[key] = task
+            task.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(task)  # who stops waiting must not take it from the others
 
     async def _make(
-        self, tag: str, name: str, sight: Sight, choices: Choices, current: list[Applied]
+        self, key: str, name: str, sight: Sight, choices: Choices, current: AsOf
     ) -> Answer:
-        document = await figure(self.database, name, sight, choices, current)
-        answer = Answer(tag, document)
-        self._kept[tag] = answer
+        answer = Answer(key, await figure(self.database, name, sight, choices, current))
+        self._kept[key] = answer
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return answer
 
 
 async def figure(
-    database: Database, name: str, sight: Sight, choices: Choices, current: list[Applied]
+    database: Database, name: str, sight: Sight, choices: Choices, current: AsOf
 ) -> Document:
     """The figure as it is now, made anew; `current` is what it is said to rest on."""
     meaning = meaning_of(name, choices)
@@ -131,11 +138,12 @@ async def figure(
         known = Known() if sight.exact else await take_known(connection)
         guard = Guard(sight.exact, known)
         nation = partial(database.connection, EVERY_FORCE, read_only=True)
-        reader = Reader(connection, sight, choices, current, nation, guard, meaning, now())
+        reader = Reader(connection, sight, choices, current.applied, nation, guard, meaning, now())
         content = await FIGURES[name].build[meaning.version](reader)
         if not sight.exact:
             await keep_known(connection, known, guard.known)
-    return heading(meaning, sight, current) | content
+    changed_at = current.changed_at(sources_of(FIGURES[name].groups), sight.force)
+    return heading(meaning, sight, current.applied, changed_at) | content
 
 
 def check(name: str, sight: Sight, choices: Choices) -> None:
@@ -153,18 +161,24 @@ def totals_of(document: Document) -> list[Document]:
     return totals if isinstance(totals, list) else [totals]
 
 
-def etag(name: str, sight: Sight, choices: Choices, current: list[Applied]) -> str:
-    """Equal for equal answers: figure, definition, sight, choices and what it rests on."""
-    rests_on = [
-        (each.group, each.topic, each.version)
-        for each in current
-        if each.group in FIGURES[name].groups
-    ]
+def rests_on(name: str, sight: Sight) -> tuple[str | None, ...]:
+    """Whose cells a figure is read from: one's own, and the nation's where it is told of them."""
+    return (sight.force, None) if FIGURES[name].national else (sight.force,)
+
+
+def key_of(name: str, sight: Sight, choices: Choices, current: AsOf) -> str:
+    """What an answer is made of: figure, definition, sight, choices and what it rests on."""
+    sources = sources_of(FIGURES[name].groups)
+    versions = [current.version(sources, force) for force in rests_on(name, sight)]
     # Ages pass even when nothing happens.
     passing = FIGURES[name].passes
     age = int(now().timestamp()) // passing if passing else 0
-    identity = repr((name, meaning_of(name, choices).version, sight, choices, rests_on, age))
-    return f'"{hashlib.blake2s(identity.encode(), digest_size=12).hexdigest()}"'
+    identity = (name, meaning_of(name, choices).version, sight, choices, versions, age)
+    return _digest(repr(identity).encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2s(content, digest_size=12).hexdigest()
 
 
 def meaning_of(name: str, choices: Choices) -> Definition:
@@ -172,9 +186,16 @@ def meaning_of(name: str, choices: Choices) -> Definition:
     return definition(name, choices.version, now().date())
 
 
-def heading(meaning: Definition, sight: Sight, current: list[Applied]) -> Document:
-    """What every figure says before its own content."""
-    of = [each for each in current if each.group in FIGURES[meaning.id].groups]
+def heading(
+    meaning: Definition, sight: Sight, applied: list[Applied], changed_at: datetime | None = None
+) -> Document:
+    """What every figure says before its own content.
+
+    A force is told when its own figure changed last; what comes when from others is theirs.
+    """
+    of = [each for each in applied if each.group in FIGURES[meaning.id].groups]
+    if sight.force is not None:
+        of = []
     return {
         "id": meaning.id,
         "title": meaning.title,
@@ -185,9 +206,9 @@ def heading(meaning: Definition, sight: Sight, current: list[Applied]) -> Docume
         "denominator": None,
         "scope": sight.name,
         "disclosure": "exact" if sight.exact else "small-numbers-suppressed",
-        "as_of": max((each.applied_at for each in of), default=None),
+        "as_of": max((each.applied_at for each in of), default=changed_at),
         "freshness": {
-            "last_event_at": max((each.last_event_at for each in of), default=None),
+            "last_event_at": max((each.last_event_at for each in of), default=changed_at),
             "groups": [
                 {"group": each.group, "topic": each.topic, "last_event_at": each.last_event_at}
                 for each in of

@@ -13,7 +13,7 @@ from reporting.api.figures.reader import Choices
 from reporting.api.sight import Sees
 from reporting.domain.definitions import DEFINITIONS
 from reporting.projections.completions import By, Period
-from reporting.projections.funnel import Per
+from reporting.projections.way import Per
 
 router = APIRouter(tags=["figures"])
 

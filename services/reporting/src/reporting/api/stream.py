@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from chassis.http import Caller
-from reporting.api.answers import Answer, answers_of, etag
+from reporting.api.answers import Answer, answers_of, key_of
 from reporting.api.figures import FIGURES
 from reporting.api.figures.reader import Choices
 from reporting.api.pages.language import Chosen, Language
@@ -19,7 +19,7 @@ from reporting.api.pages.plan import FRESH, PAGES, Panel, home
 from reporting.api.pages.view import Looks, View, ViewOf, looks_at
 from reporting.api.sight import Sight
 from reporting.api.watch import watch_of
-from reporting.projections.freshness import Applied
+from reporting.tallies.versions import AsOf
 
 # A reader comes back by itself, and then has to show again who it is.
 LIFE_SECONDS: Final = 600.0
@@ -36,8 +36,8 @@ class Asked:
     choices: Choices
     panel: Panel | None = None
 
-    def etag(self, current: list[Applied]) -> str:
-        return etag(self.figure, self.sight, self.choices, current)
+    def key(self, current: AsOf) -> str:
+        return key_of(self.figure, self.sight, self.choices, current)
 
 
 async def _looks(actor: Caller, force: Annotated[str | None, Query(max_length=80)] = None) -> Looks:
@@ -91,6 +91,7 @@ async def get_stream(
 
 async def _changes(request: Request, asked: list[Asked]) -> AsyncIterator[tuple[Asked, Answer]]:
     answers, watch = answers_of(request.app), watch_of(request.app)
+    made: dict[Asked, str] = {}
     sent: dict[Asked, str] = {}
     until = time.monotonic() + LIFE_SECONDS
     async with watch.listening():
@@ -98,8 +99,11 @@ async def _changes(request: Request, asked: list[Asked]) -> AsyncIterator[tuple[
         while (now := await watch.next(seen, until - time.monotonic())) is not None:
             seen, current = now, watch.current
             for each in asked:
-                if sent.get(each) != each.etag(current):
-                    answer = await answers.find(each.figure, each.sight, each.choices, current)
+                if made.get(each) == each.key(current):
+                    continue
+                answer = await answers.find(each.figure, each.sight, each.choices, current)
+                made[each] = answer.key
+                if sent.get(each) != answer.etag:
                     sent[each] = answer.etag
                     yield each, answer
 

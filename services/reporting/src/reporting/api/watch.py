@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from chassis.database import is_passing
 from chassis.health import Health
 from reporting.api.answers import Answers, answers_of
-from reporting.projections.freshness import Applied
+from reporting.domain.forces import forces
+from reporting.tallies.versions import AsOf
 
 POLL_SECONDS: Final = 0.4
 
@@ -25,7 +26,7 @@ class Watch:
 
     answers: Answers
     health: Health
-    current: list[Applied] = field(default_factory=list)
+    current: AsOf = field(default_factory=lambda: AsOf([], {}))
     listeners: int = 0
     _revision: int = 0
     _task: "asyncio.Task[None] | None" = None
@@ -61,7 +62,7 @@ class Watch:
     async def _poll(self) -> None:
         while not self.health.draining:
             try:
-                current = await self.answers.version()
+                current = await self.answers.version(*forces(), None)
             except Exception as error:
                 if not is_passing(error):
                     raise

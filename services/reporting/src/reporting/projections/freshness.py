@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.projection import APART, EARLIER, RISES, Projection, Statement
 from npp_contracts.event import Event
 from reporting.projections.rows import rows
+from reporting.projections.touched import touching
 from reporting.store import metadata
 
 freshness_view = Table(
@@ -37,7 +38,7 @@ SET last_event_at = greatest(v.last_event_at, excluded.last_event_at),
     batches = v.batches + 1,
     events = v.events + excluded.events
 """
-_NOW = """
+NOW = """
 SELECT DISTINCT ON (consumer_group, topic)
     consumer_group AS group, topic,
     max(last_event_at) OVER topics AS last_event_at,
@@ -68,14 +69,23 @@ class Applied:
 
 
 def projection(
-    group: str, tables: Sequence[Table], on: Mapping[type[Event], Sequence[Statement]]
+    group: str,
+    tables: Sequence[Table],
+    on: Mapping[type[Event], Sequence[Statement]],
+    touches: Sequence[str] = ("force_id",),
 ) -> Projection:
-    """A projection that says what it has applied, in the transaction that applies it."""
+    """A projection that says what it has applied, in the transaction that applies it.
+
+    touches: whom its events are about, so that the figures which rest on it are counted anew.
+    """
     return Projection(
         group,
         tables,
         {kind: [*statements, _applied(group, kind)] for kind, statements in on.items()},
         shared=[freshness_view],
+        live={
+            kind: [touching(group, [e for e in touches if e in kind.model_fields])] for kind in on
+        },
     )
 
 
@@ -84,5 +94,5 @@ def _applied(group: str, kind: type[Event]) -> Statement:
 
 
 async def applied(connection: AsyncConnection) -> list[Applied]:
-    """Per group and topic what was applied last; cheap enough to be asked before every answer."""
-    return [Applied(version=int(row.pop("batches")), **row) for row in await rows(connection, _NOW)]
+    """Per group and topic what was applied last."""
+    return [Applied(version=int(row.pop("batches")), **row) for row in await rows(connection, NOW)]

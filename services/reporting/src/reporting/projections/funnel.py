@@ -1,10 +1,6 @@
-"""The way of each person through the programme: which step they reached, and on which day."""
-
-from itertools import pairwise
-from typing import Final, Literal
+"""The way of each person through the programme: which steps they reached, and on which days."""
 
 from sqlalchemy import BigInteger, Column, Date, Table, Text, Uuid
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.projection import Statement
 from npp_contracts.assessment import ResultReleased
@@ -19,22 +15,7 @@ from npp_contracts.enrolment import (
 from npp_contracts.events import AttendanceRecorded
 from npp_contracts.portfolio import PortfolioAssessed, PortfolioSigned, PortfolioSubmitted
 from reporting.projections.freshness import projection
-from reporting.projections.rows import Row, rows
 from reporting.store import metadata
-
-Per = Literal["force", "role", "cohort"]
-STEPS: Final = (
-    "registered",
-    "enrolled",
-    "baseline",
-    "classroom",
-    "final",
-    "submitted",
-    "assessed",
-    "signed",
-    "certified",
-)
-"""In their order. Modules stand between being enrolled and the baseline, in any order."""
 
 funnel_people_view = Table(
     "funnel_people_view",
@@ -189,56 +170,5 @@ FUNNEL = projection(
         PortfolioAssessed: [_portfolio("assessed_on")],
         PortfolioSigned: [_portfolio("signed_on")],
     },
+    touches=["learner_id"],
 )
-
-_KEYS: Final[dict[Per, str]] = {
-    "force": "force_id",
-    "role": "worker_type",
-    "cohort": "to_char(registered_on, 'YYYY-MM')",
-}
-_REACHED: Final = ", ".join(
-    f"count({step}_on) AS {step}, array_agg({step}_on - {before}_on)"
-    f" FILTER (WHERE {step}_on IS NOT NULL AND {before}_on IS NOT NULL) AS {step}_days"
-    for before, step in pairwise(STEPS)
-)
-_FURTHEST: Final = " ".join(f"WHEN {step}_on IS NOT NULL THEN '{step}'" for step in STEPS[::-1])
-_STALLED: Final = ", ".join(
-    f"count(*) FILTER (WHERE furthest = '{step}') AS {step}_stalled" for step in STEPS
-)
-_DAYS: Final = ", ".join(f"{step}_on" for step in STEPS)
-_MARKED: Final = ", ".join(
-    f"min(reached_on) FILTER (WHERE step = '{step}') AS {step}_on"
-    for step in ("baseline", "classroom", "final")
-)
-# One row per key; how often each step was reached, and after how many days from the one before.
-_WAY = f"""
-WITH way AS (
-    SELECT {{key}} AS key, {_DAYS} FROM funnel_people_view p
-    LEFT JOIN (SELECT learner_id, min(enrolled_on) AS enrolled_on,
-        min(certified_on) AS certified_on FROM funnel_enrolments_view GROUP BY 1) e
-        USING (learner_id)
-    LEFT JOIN (SELECT learner_id, {_MARKED} FROM funnel_marks_view
-        WHERE reached_on IS NOT NULL GROUP BY 1) m USING (learner_id)
-    LEFT JOIN (SELECT learner_id, min(submitted_on) AS submitted_on,
-        min(assessed_on) AS assessed_on, min(signed_on) AS signed_on
-        FROM funnel_portfolios_view GROUP BY 1) f USING (learner_id)
-    WHERE CAST(:force AS text) IS NULL OR force_id = :force
-), furthest AS (SELECT *, CASE {_FURTHEST} END AS furthest FROM way)
-SELECT key, count(*) AS registered, {_REACHED}, {_STALLED} FROM furthest GROUP BY key ORDER BY key
-"""  # noqa: S608  our own words
-_MODULES = """
-SELECT {key} AS key, module, array_agg(completed_on - registered_on) AS days
-FROM funnel_modules_view JOIN funnel_people_view USING (learner_id)
-WHERE CAST(:force AS text) IS NULL OR force_id = :force
-GROUP BY 1, 2
-"""
-
-
-async def way(connection: AsyncConnection, force: str | None, per: Per) -> list[Row]:
-    """By key each step's count, `<step>_days` since the step before, and `<step>_stalled`."""
-    return await rows(connection, _WAY.format(key=_KEYS[per]), force=force)
-
-
-async def modules(connection: AsyncConnection, force: str | None, per: Per) -> list[Row]:
-    """By key and module who completed it, and after how many days from registration."""
-    return await rows(connection, _MODULES.format(key=_KEYS[per]), force=force)

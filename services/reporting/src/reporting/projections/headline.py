@@ -7,7 +7,8 @@ from chassis.projection import Statement
 from npp_contracts.enrolment import LearnerRegistered, LearnerUpdated
 from npp_contracts.portfolio import PortfolioSigned
 from reporting.projections.freshness import projection
-from reporting.projections.rows import by_force
+from reporting.projections.rows import keyed
+from reporting.projections.tally import Tally
 from reporting.store import metadata
 
 # No force stands here: whose signature it was decides who sees a person counted, and a person
@@ -53,22 +54,24 @@ HEADLINE = projection(
     "reporting.headline",
     [headline_staff_view, headline_signatures_view],
     {LearnerRegistered: [_ROLE], LearnerUpdated: [_ROLE], PortfolioSigned: [_SIGN]},
+    touches=["learner_id"],
 )
 
-_SIGNED = """
-WITH people AS (
-    SELECT DISTINCT s.force_id, s.learner_id
-    FROM headline_signatures_view s
-    JOIN headline_staff_view l ON l.learner_id = s.learner_id AND l.neighbourhood
-    WHERE CAST(:force AS text) IS NULL OR s.force_id = :force
+SIGNED = Tally(
+    "signed-staff",
+    "learner_id",
+    [HEADLINE.group],
+    """
+    SELECT DISTINCT learner_id AS id, whose AS force_id, 'people' AS key, '' AS item, 0 AS d1,
+        0 AS d2, 1 AS n
+    FROM headline_signatures_view JOIN headline_staff_view USING (learner_id)
+    CROSS JOIN LATERAL (VALUES (force_id), ('')) AS forces (whose)
+    WHERE neighbourhood AND {some}
+    """,
 )
-SELECT force_id, count(*) AS people FROM people GROUP BY force_id
-UNION ALL
-SELECT NULL, count(DISTINCT learner_id) FROM people
-"""
 
 
 async def signed_staff(connection: AsyncConnection, force: str | None) -> dict[str | None, int]:
     """Distinct people by force; under None all of them, each once."""
-    counted = await by_force(connection, _SIGNED, force=force)
-    return {force_id: row["people"] for force_id, row in counted.items()}
+    counted = await keyed(connection, SIGNED.name, force, once=True)
+    return {force_id: row.get("people", 0) for force_id, row in counted.items()}

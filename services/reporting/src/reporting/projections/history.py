@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from operator import and_
 from typing import Any, Final, Protocol
@@ -23,6 +23,7 @@ from npp_contracts.columns import columns
 from reporting.domain.cuts import HAPPENED, Cut
 from reporting.domain.errors import LogIncomplete
 from reporting.projections import PROJECTIONS
+from reporting.projections.tally import STANDING
 
 Span = tuple[int, int]
 _NEW: Final = Key()
@@ -178,12 +179,12 @@ async def replay(session: AsyncSession, log: Log, cut: Cut, ends: Mapping[Place,
     await _expect_whole(log, ends)
     driven = await driver(session)
     await driven.execute(_ROOM)
-    await stand_in(driven, PROJECTIONS)
+    await stand_in(driven, PROJECTIONS, beside=STANDING)
     await driven.execute(_DEAD)
     dead = 0
     for place in sorted(ends):
         # One partition after the other: keys live in one, and are forgotten with it.
-        folds = [_Fold(each) for each in PROJECTIONS if place[0] in each.topics]
+        folds = [_Fold(replace(e, live={})) for e in PROJECTIONS if place[0] in e.topics]
         async for records in log.records({place: (0, ends[place])}):
             for start in range(0, len(records), _AT_ONCE):
                 batch = _Batch(cut, records[start : start + _AT_ONCE])

@@ -16,7 +16,8 @@ from npp_contracts.enrolment import (
     ProgrammeCompleted,
 )
 from reporting.projections.freshness import projection
-from reporting.projections.rows import Counts, Row, by_force, rows
+from reporting.projections.rows import Counts, Row, keyed, rows
+from reporting.projections.tally import Tally, seen
 from reporting.store import metadata
 
 learners_view = Table(
@@ -136,51 +137,64 @@ LEARNERS = projection(
         PartCompleted: [_COMPLETE_PART],
         ProgrammeCompleted: [_COMPLETE],
     },
+    touches=["learner_id"],
 )
 
-_PEOPLE = """
-SELECT l.force_id, count(*) AS registered, count(e.learner_id) AS enrolled
-FROM learners_view l
-LEFT JOIN (SELECT DISTINCT learner_id FROM enrolments_view WHERE training <> 'withdrawn') e
-    USING (learner_id)
-WHERE CAST(:force AS text) IS NULL OR l.force_id = :force
-GROUP BY GROUPING SETS ((l.force_id), ())
-"""
-_STATES = """
-WITH states AS (
-    SELECT l.force_id, CASE
+PEOPLE = Tally(
+    "people",
+    "learner_id",
+    [LEARNERS.group],
+    """
+    SELECT learner_id AS id, force_id, 'registered' AS key, '' AS item, 0 AS d1, 0 AS d2, 1 AS n
+    FROM learners_view WHERE {some}
+    UNION ALL SELECT DISTINCT learner_id, l.force_id, 'enrolled', '', 0, 0, 1
+    FROM enrolments_view JOIN learners_view l USING (learner_id)
+    WHERE training <> 'withdrawn' AND {some}
+    """,
+)
+ENROLMENTS = Tally(
+    "enrolments",
+    "learner_id",
+    [LEARNERS.group],
+    """
+    SELECT learner_id AS id, l.force_id, CASE
         WHEN e.training = 'withdrawn' THEN 'withdrawn'
         WHEN e.completed_on IS NOT NULL AND NOT EXISTS (
             SELECT FROM parts_view p
             WHERE p.enrolment_id = e.enrolment_id AND p.completed_on IS NULL) THEN 'completed'
-        ELSE e.training END AS state
-    FROM enrolments_view e JOIN learners_view l USING (learner_id)
-    WHERE CAST(:force AS text) IS NULL OR l.force_id = :force
+        ELSE e.training END AS key, '' AS item, 0 AS d1, 0 AS d2, 1 AS n
+    FROM enrolments_view e JOIN learners_view l USING (learner_id) WHERE {some}
+    """,
 )
-SELECT force_id, count(*) FILTER (WHERE state = 'active') AS active,
-    count(*) FILTER (WHERE state = 'deferred') AS deferred,
-    count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
-    count(*) FILTER (WHERE state = 'completed') AS completed
-FROM states GROUP BY GROUPING SETS ((force_id), ())
-"""
+PARTS = Tally(
+    "parts",
+    "learner_id",
+    [LEARNERS.group],
+    """
+    SELECT learner_id AS id, l.force_id, part AS key, '' AS item,
+        (completed_on IS NOT NULL)::integer AS d1, 0 AS d2, 1 AS n
+    FROM parts_view JOIN learners_view l USING (learner_id) WHERE {some}
+    """,
+)
+
 _PARTS = """
-SELECT l.force_id, p.part, count(*) AS enrolled, count(p.completed_on) AS completed
-FROM parts_view p JOIN learners_view l USING (learner_id)
-WHERE CAST(:force AS text) IS NULL OR l.force_id = :force
-GROUP BY GROUPING SETS ((l.force_id, p.part), (p.part)) ORDER BY l.force_id, p.part
+SELECT force_id, key AS part, sum(n)::bigint AS enrolled,
+    coalesce(sum(n) FILTER (WHERE d1 = 1), 0)::bigint AS completed
+FROM tally_cells WHERE tally = 'parts' AND {seen}
+GROUP BY GROUPING SETS ((force_id, key), (key)) ORDER BY force_id, key
 """
 
 
 async def people(connection: AsyncConnection, force: str | None) -> Counts:
     """Registered and enrolled people by force, and in all."""
-    return await by_force(connection, _PEOPLE, force=force)
+    return await keyed(connection, PEOPLE.name, force)
 
 
 async def enrolment_states(connection: AsyncConnection, force: str | None) -> Counts:
     """Enrolments by state and force, and in all."""
-    return await by_force(connection, _STATES, force=force)
+    return await keyed(connection, ENROLMENTS.name, force)
 
 
 async def parts(connection: AsyncConnection, force: str | None) -> list[Row]:
     """Enrolled and completed by part and force; a row without a force counts all."""
-    return await rows(connection, _PARTS, force=force)
+    return await rows(connection, _PARTS.format(seen=seen(force)), force=force)

@@ -17,6 +17,7 @@ from npp_contracts.portfolio import (
 )
 from reporting.projections.freshness import projection
 from reporting.projections.rows import Row, rows
+from reporting.projections.tally import Tally, median, seen
 from reporting.store import metadata
 
 OPEN = ("draft", "submitted", "returned", "assessed", "quality_assured")
@@ -62,20 +63,38 @@ PIPELINE = projection(
         ],
         PortfolioSigned: [_enters("signed")],
     },
+    touches=["portfolio_id"],
+)
+
+STATES = Tally(
+    "pipeline",
+    "portfolio_id",
+    [PIPELINE.group],
+    """
+    SELECT portfolio_id AS id, force_id, state AS key, '' AS item,
+        since - DATE '2000-01-01' AS d1, 0 AS d2, 1 AS n
+    FROM pipeline_view WHERE state <> 'signed' AND {some}
+    """,
 )
 
 _AGES = """
 WITH ages AS (
-    SELECT force_id, state, CAST(:today AS date) - since AS days FROM pipeline_view
-    WHERE state <> 'signed' AND (CAST(:force AS text) IS NULL OR force_id = :force)
+    SELECT force_id, key AS state, CAST(:today AS date) - DATE '2000-01-01' - d1 AS days,
+        sum(n) AS n
+    FROM tally_cells WHERE tally = 'pipeline' AND {seen}
+    GROUP BY GROUPING SETS ((force_id, key, d1), (key, d1))
+), ranked AS (
+    SELECT *, sum(n) OVER (PARTITION BY force_id, state ORDER BY days) AS upto,
+        sum(n) OVER (PARTITION BY force_id, state) AS whole
+    FROM ages
 )
-SELECT force_id, state, count(*) AS portfolios,
-    count(*) FILTER (WHERE days < :ageing) AS fresh,
-    count(*) FILTER (WHERE days >= :ageing AND days < :old) AS ageing,
-    count(*) FILTER (WHERE days >= :old AND days < :stale) AS old,
-    count(*) FILTER (WHERE days >= :stale) AS stale,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median_days
-FROM ages GROUP BY GROUPING SETS ((force_id, state), (state)) ORDER BY force_id, state
+SELECT force_id, state, sum(n)::bigint AS portfolios,
+    coalesce(sum(n) FILTER (WHERE days < :ageing), 0)::bigint AS fresh,
+    coalesce(sum(n) FILTER (WHERE days >= :ageing AND days < :old), 0)::bigint AS ageing,
+    coalesce(sum(n) FILTER (WHERE days >= :old AND days < :stale), 0)::bigint AS old,
+    coalesce(sum(n) FILTER (WHERE days >= :stale), 0)::bigint AS stale,
+    {median} AS median_days
+FROM ranked GROUP BY force_id, state ORDER BY force_id, state
 """
 
 
@@ -86,4 +105,5 @@ async def ages(
 
     bands: the age in days from which a portfolio is `ageing`, `old` and `stale`.
     """
-    return await rows(connection, _AGES, force=force, today=today, **bands)
+    sql = _AGES.format(seen=seen(force), median=median("days"))
+    return await rows(connection, sql, force=force, today=today, **bands)

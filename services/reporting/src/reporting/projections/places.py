@@ -6,7 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.projection import Statement
 from npp_contracts.events import AttendanceRecorded, PlaceBooked, PlaceCancelled, PlaceWaitlisted
 from reporting.projections.freshness import projection
-from reporting.projections.rows import Counts, Row, by_force, rows
+from reporting.projections.rows import Counts, Row, keyed, rows
+from reporting.projections.sessions import SESSIONS, hosts
+from reporting.projections.tally import Tally, seen
 from reporting.store import metadata
 
 places_view = Table(
@@ -73,59 +75,89 @@ PLACES = projection(
         PlaceCancelled: [_place("cancelled", "late", ", late boolean")],
         AttendanceRecorded: [_ATTEND],
     },
+    touches=["learner_id", "session_id"],
+)
+
+ATTENDANCE = Tally(
+    "attendance",
+    "learner_id",
+    [PLACES.group],
+    """
+    SELECT learner_id AS id, force_id, kind AS key, attendance AS item,
+        coalesce(minutes, 0) AS d1, 0 AS d2, 1 AS n
+    FROM places_view WHERE attendance IS NOT NULL AND {some}
+    """,
+)
+CLASSROOM = Tally(
+    "classroom",
+    "learner_id",
+    [PLACES.group],
+    """
+    SELECT DISTINCT learner_id AS id, whose AS force_id, 'classroom_attended' AS key, '' AS item,
+        0 AS d1, 0 AS d2, 1 AS n
+    FROM places_view CROSS JOIN LATERAL (VALUES (force_id), ('')) AS forces (whose)
+    WHERE kind = 'classroom' AND attendance IN ('full', 'part') AND {some}
+    """,
+)
+# Whose places a reader sees is decided by the people's force, which sessions by their host's: it
+# is the key.
+SEATS = Tally(
+    "seats",
+    "session_id",
+    [SESSIONS.group, PLACES.group],
+    """
+    SELECT session_id AS id, p.force_id, s.force_id AS key, s.kind || ' ' || seat AS item, 0 AS d1,
+        0 AS d2, 1 AS n
+    FROM places_view p JOIN sessions_view s USING (session_id)
+    CROSS JOIN LATERAL (VALUES
+        ('booked', p.state = 'booked'), ('waiting', p.state = 'waitlisted'),
+        ('full', attendance = 'full'), ('part', attendance = 'part'),
+        ('no_show', attendance = 'no-show')) AS seats (seat, holds)
+    WHERE holds AND {some}
+    """,
 )
 
 _KINDS = """
-SELECT force_id, kind, count(*) FILTER (WHERE attendance = 'full') AS full,
-    count(*) FILTER (WHERE attendance = 'part') AS part,
-    count(*) FILTER (WHERE attendance = 'no-show') AS no_show,
-    sum(minutes)::bigint AS minutes
-FROM places_view
-WHERE attendance IS NOT NULL AND (CAST(:force AS text) IS NULL OR force_id = :force)
-GROUP BY GROUPING SETS ((force_id, kind), (kind)) ORDER BY force_id, kind
+SELECT force_id, key AS kind, coalesce(sum(n) FILTER (WHERE item = 'full'), 0)::bigint AS full,
+    coalesce(sum(n) FILTER (WHERE item = 'part'), 0)::bigint AS part,
+    coalesce(sum(n) FILTER (WHERE item = 'no-show'), 0)::bigint AS no_show,
+    sum(n * d1)::bigint AS minutes
+FROM tally_cells WHERE tally = 'attendance' AND {seen}
+GROUP BY GROUPING SETS ((force_id, key), (key)) ORDER BY force_id, kind
 """
-_CLASSROOM = """
-WITH people AS (
-    SELECT DISTINCT force_id, learner_id FROM places_view
-    WHERE kind = 'classroom' AND attendance IN ('full', 'part')
-      AND (CAST(:force AS text) IS NULL OR force_id = :force)
-)
-SELECT force_id, count(*) AS classroom_attended FROM people GROUP BY force_id
-UNION ALL
-SELECT NULL, count(DISTINCT learner_id) FROM people
-"""
-# Whose places a reader sees is decided by the people's force, which sessions by their host's.
 _SESSIONS = """
-WITH seats AS (
-    SELECT session_id, count(*) FILTER (WHERE state = 'booked') AS booked,
-        count(*) FILTER (WHERE state = 'waitlisted') AS waiting,
-        count(*) FILTER (WHERE attendance = 'full') AS whole,
-        count(*) FILTER (WHERE attendance = 'part') AS in_part,
-        count(*) FILTER (WHERE attendance = 'no-show') AS no_show
-    FROM places_view WHERE CAST(:force AS text) IS NULL OR force_id = :force GROUP BY session_id
+WITH counted AS (
+    SELECT force_id AS host, key AS kind, CASE WHEN item = 'scheduled' THEN n END AS sessions,
+        CASE WHEN item = 'scheduled' THEN n * d1 END AS places, '' AS seat, NULL::bigint AS n
+    FROM tally_cells WHERE tally = 'calendar' AND {hosts}
+    UNION ALL
+    SELECT key, split_part(item, ' ', 1), NULL, NULL, split_part(item, ' ', 2), n
+    FROM tally_cells WHERE tally = 'seats' AND {seen} AND {of_hosts}
 )
-SELECT s.force_id, s.kind, count(*) FILTER (WHERE s.state = 'scheduled') AS sessions,
-    coalesce(sum(s.capacity) FILTER (WHERE s.state = 'scheduled'), 0)::bigint AS places,
-    coalesce(sum(booked), 0)::bigint AS booked, coalesce(sum(waiting), 0)::bigint AS waiting,
-    coalesce(sum(whole + in_part), 0)::bigint AS attended,
-    coalesce(sum(whole), 0)::bigint AS full, coalesce(sum(in_part), 0)::bigint AS part,
-    coalesce(sum(no_show), 0)::bigint AS no_show
-FROM sessions_view s LEFT JOIN seats USING (session_id)
-WHERE CAST(:force AS text) IS NULL OR s.force_id IN (:force, 'national')
-GROUP BY GROUPING SETS ((s.force_id, s.kind), (s.kind)) ORDER BY s.force_id, s.kind
+SELECT host AS force_id, kind, coalesce(sum(sessions), 0)::bigint AS sessions,
+    coalesce(sum(places), 0)::bigint AS places,
+    coalesce(sum(n) FILTER (WHERE seat = 'booked'), 0)::bigint AS booked,
+    coalesce(sum(n) FILTER (WHERE seat = 'waiting'), 0)::bigint AS waiting,
+    coalesce(sum(n) FILTER (WHERE seat IN ('full', 'part')), 0)::bigint AS attended,
+    coalesce(sum(n) FILTER (WHERE seat = 'full'), 0)::bigint AS full,
+    coalesce(sum(n) FILTER (WHERE seat = 'part'), 0)::bigint AS part,
+    coalesce(sum(n) FILTER (WHERE seat = 'no_show'), 0)::bigint AS no_show
+FROM counted GROUP BY GROUPING SETS ((host, kind), (kind)) ORDER BY host, kind
 """
 
 
 async def session_places(connection: AsyncConnection, force: str | None) -> list[Row]:
     """Sessions and their places by host and kind; a row without a force counts all."""
-    return await rows(connection, _SESSIONS, force=force)
+    mine = hosts(force)
+    sql = _SESSIONS.format(seen=seen(force), hosts=mine, of_hosts=mine.replace("force_id", "key"))
+    return await rows(connection, sql, force=force)
 
 
 async def attendance_kinds(connection: AsyncConnection, force: str | None) -> list[Row]:
     """Attendance by force and kind of session; a row without a force counts all."""
-    return await rows(connection, _KINDS, force=force)
+    return await rows(connection, _KINDS.format(seen=seen(force)), force=force)
 
 
 async def classroom_people(connection: AsyncConnection, force: str | None) -> Counts:
     """People who have attended a classroom session, by force and in all."""
-    return await by_force(connection, _CLASSROOM, force=force)
+    return await keyed(connection, CLASSROOM.name, force, once=True)

@@ -13,7 +13,8 @@ from npp_contracts.portfolio import (
     PortfolioSubmitted,
 )
 from reporting.projections.freshness import projection
-from reporting.projections.rows import Counts, by_force
+from reporting.projections.rows import Counts, keyed
+from reporting.projections.tally import Tally
 from reporting.store import metadata
 
 STATES = ("draft", "submitted", "returned", "assessed", "quality_assured", "signed")
@@ -79,16 +80,20 @@ PORTFOLIOS = projection(
             _moved("signed", columns=", signed_at timestamptz", sets=", signed_at = f.signed_at")
         ],
     },
+    touches=["learner_id", "portfolio_id"],
 )
 
-_COUNTED = ", ".join(f"count(*) FILTER (WHERE state = '{state}') AS {state}" for state in STATES)
-_STATES = f"""
-SELECT force_id, {_COUNTED} FROM portfolios_view
-WHERE CAST(:force AS text) IS NULL OR force_id = :force
-GROUP BY GROUPING SETS ((force_id), ())
-"""  # noqa: S608  the states above
+PORTFOLIO_STATES = Tally(
+    "portfolios",
+    "portfolio_id",
+    [PORTFOLIOS.group],
+    """
+    SELECT portfolio_id AS id, force_id, state AS key, '' AS item, 0 AS d1, 0 AS d2, 1 AS n
+    FROM portfolios_view WHERE {some}
+    """,
+)
 
 
 async def portfolio_states(connection: AsyncConnection, force: str | None) -> Counts:
     """Portfolios by state and force, and in all."""
-    return await by_force(connection, _STATES, force=force)
+    return await keyed(connection, PORTFOLIO_STATES.name, force)

@@ -7,7 +7,8 @@ from chassis.projection import Statement
 from npp_contracts.assessment import ResultReleased
 from reporting.domain.improvement import Pairs
 from reporting.projections.freshness import projection
-from reporting.projections.rows import Counts, Row, by_force, rows
+from reporting.projections.rows import Counts, Row, keyed, rows
+from reporting.projections.tally import NATION, Tally
 from reporting.store import metadata
 
 results_view = Table(
@@ -56,65 +57,81 @@ RESULTS = projection(
             )
         ]
     },
+    touches=["learner_id"],
 )
 
-_DONE = """
-WITH done AS (
-    SELECT force_id, learner_id, bool_or(occasion = 'baseline') AS baseline,
-        bool_or(occasion = 'final') AS final
-    FROM results_view
+
+def _first(occasion: str) -> str:
+    return f"""
+        SELECT DISTINCT ON (whose, learner_id, blueprint, programme_id, programme_version)
+            whose, learner_id, blueprint, programme_id, programme_version, force_id, score_percent
+        FROM results_view CROSS JOIN LATERAL (VALUES (force_id), ('')) AS forces (whose)
+        WHERE first_valid AND valid AND score_percent IS NOT NULL AND occasion = '{occasion}'
+          AND {{some}}
+        ORDER BY whose, learner_id, blueprint, programme_id, programme_version, attempt_id
+    """  # noqa: S608  our own words
+
+
+DONE = Tally(
+    "done",
+    "learner_id",
+    [RESULTS.group],
+    """
+    SELECT DISTINCT learner_id AS id, whose AS force_id,
+        CASE occasion WHEN 'baseline' THEN 'baseline_done' ELSE 'final_passed' END AS key,
+        '' AS item, 0 AS d1, 0 AS d2, 1 AS n
+    FROM results_view CROSS JOIN LATERAL (VALUES (force_id), ('')) AS forces (whose)
     WHERE valid AND (occasion = 'baseline' AND outcome IN ('passed', 'failed')
-                     OR occasion = 'final' AND outcome = 'passed')
-      AND (CAST(:force AS text) IS NULL OR force_id = :force)
-    GROUP BY force_id, learner_id
-), everywhere AS (
-    SELECT bool_or(baseline) AS baseline, bool_or(final) AS final FROM done GROUP BY learner_id
+                     OR occasion = 'final' AND outcome = 'passed') AND {some}
+    """,
 )
-SELECT force_id, count(*) FILTER (WHERE baseline) AS baseline_done,
-    count(*) FILTER (WHERE final) AS final_passed
-FROM done GROUP BY force_id
-UNION ALL
-SELECT NULL, count(*) FILTER (WHERE baseline), count(*) FILTER (WHERE final) FROM everywhere
-"""
 # Between the release of a void and that of the attempt that takes its place two attempts may be
-# the first valid one; the earlier one is, since attempt ids rise with time.
-_MATCHED = """
-WITH counted AS (
-    SELECT DISTINCT ON (occasion, learner_id, blueprint, programme_id, programme_version)
-        occasion, learner_id, blueprint, programme_id, programme_version, force_id, score_percent
-    FROM results_view
-    WHERE first_valid AND valid AND score_percent IS NOT NULL
-      AND (CAST(:force AS text) IS NULL OR force_id = :force)
-    ORDER BY occasion, learner_id, blueprint, programme_id, programme_version, attempt_id
+# the first valid one; the earlier one is, since attempt ids rise with time. A force matches what
+# was sat with it, the nation all.
+MATCHED = Tally(
+    "matched",
+    "learner_id",
+    [RESULTS.group],
+    """
+    SELECT learner_id AS id, whose AS force_id,
+        CASE WHEN b.force_id <> f.force_id THEN 'transferred' ELSE '' END AS key, '' AS item,
+        coalesce(b.score_percent * 100, -1) AS d1, coalesce(f.score_percent * 100, -1) AS d2, 1 AS n
+    FROM ({baseline}) AS b FULL JOIN ({final}) AS f
+        USING (whose, learner_id, blueprint, programme_id, programme_version)
+    """.replace("{baseline}", _first("baseline")).replace("{final}", _first("final")),
 )
-SELECT b.score_percent AS baseline, f.score_percent AS final, count(*) AS count,
-    count(*) FILTER (WHERE b.force_id <> f.force_id) AS transferred
-FROM (SELECT * FROM counted WHERE occasion = 'baseline') b
-FULL JOIN (SELECT * FROM counted WHERE occasion = 'final') f
-    USING (learner_id, blueprint, programme_id, programme_version)
-GROUP BY b.score_percent, f.score_percent
-ORDER BY b.score_percent, f.score_percent
-"""
-_EXCLUDED = """
-SELECT count(*) FILTER (WHERE outcome = 'absent') AS absent,
-    count(*) FILTER (WHERE outcome = 'void') AS void,
-    count(*) FILTER (WHERE valid AND NOT first_valid) AS later_attempt
-FROM results_view WHERE CAST(:force AS text) IS NULL OR force_id = :force
+EXCLUDED = Tally(
+    "excluded",
+    "learner_id",
+    [RESULTS.group],
+    """
+    SELECT learner_id AS id, force_id, key, '' AS item, 0 AS d1, 0 AS d2, 1 AS n
+    FROM results_view CROSS JOIN LATERAL (VALUES
+        ('absent', outcome = 'absent'), ('void', outcome = 'void'),
+        ('later_attempt', valid AND NOT first_valid)) AS reasons (key, holds)
+    WHERE holds AND {some}
+    """,
+)
+
+_MATCHED = """
+SELECT d1 / 100.0 AS baseline, d2 / 100.0 AS final, sum(n)::bigint AS count,
+    coalesce(sum(n) FILTER (WHERE key = 'transferred'), 0)::bigint AS transferred
+FROM tally_cells WHERE tally = 'matched' AND force_id = :force GROUP BY d1, d2 ORDER BY d1, d2
 """
 
 
 async def done(connection: AsyncConnection, force: str | None) -> Counts:
     """People with a valid baseline and with a passed final, by force and in all."""
-    return await by_force(connection, _DONE, force=force)
+    return await keyed(connection, DONE.name, force, once=True)
 
 
 async def matched(connection: AsyncConnection, force: str | None) -> tuple[list[Pairs], Row]:
     """The matched pairs by their scores; and how many are unmatched or count in two forces."""
     cells, beside = [], {"baseline_only": 0, "final_only": 0, "transferred": 0}
-    for row in await rows(connection, _MATCHED, force=force):
-        if row["final"] is None:
+    for row in await rows(connection, _MATCHED, force=force or NATION):
+        if row["final"] < 0:
             beside["baseline_only"] += row["count"]
-        elif row["baseline"] is None:
+        elif row["baseline"] < 0:
             beside["final_only"] += row["count"]
         else:
             cells.append(Pairs(float(row["baseline"]), float(row["final"]), row["count"]))
@@ -124,5 +141,5 @@ async def matched(connection: AsyncConnection, force: str | None) -> tuple[list[
 
 async def excluded(connection: AsyncConnection, force: str | None) -> Row:
     """Results that the matched pairs leave out, by the reason."""
-    (found,) = await rows(connection, _EXCLUDED, force=force)
-    return found
+    found = (await keyed(connection, EXCLUDED.name, force))[None]
+    return dict.fromkeys(("absent", "void", "later_attempt"), 0) | found

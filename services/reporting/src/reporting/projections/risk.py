@@ -27,6 +27,7 @@ from npp_contracts.portfolio import (
 )
 from reporting.projections.freshness import projection
 from reporting.projections.rows import Counts, by_force
+from reporting.projections.tally import Tally, seen
 from reporting.store import metadata
 
 risk_people_view = Table(
@@ -158,21 +159,34 @@ RISK = projection(
         PortfolioAssessed: [_PORTFOLIO],
         PortfolioSigned: [_PORTFOLIO],
     },
+    touches=["learner_id"],
+)
+
+TRAINING = Tally(
+    "risk",
+    "learner_id",
+    [RISK.group],
+    """
+    SELECT learner_id AS id, p.force_id, '' AS key, '' AS item,
+        least(enrolled_on, first_on) - DATE '2000-01-01' AS d1,
+        coalesce(greatest(last_on, moved_on), enrolled_on) - DATE '2000-01-01' AS d2, 1 AS n
+    FROM risk_enrolments_view e JOIN risk_people_view p USING (learner_id)
+    LEFT JOIN (SELECT learner_id, max(progressed_on) AS moved_on
+               FROM risk_progress_view WHERE {some} GROUP BY 1) r USING (learner_id)
+    WHERE training = 'active' AND completed < opened AND {some}
+    """,
 )
 
 _AT_RISK = """
 WITH training AS (
-    SELECT p.force_id,
-        least(enrolled_on, first_on) <= :due_since AS due,
-        coalesce(greatest(last_on, moved_on), enrolled_on) <= :idle_since AS idle
-    FROM risk_enrolments_view e JOIN risk_people_view p USING (learner_id)
-    LEFT JOIN (SELECT learner_id, max(progressed_on) AS moved_on
-               FROM risk_progress_view GROUP BY 1) r USING (learner_id)
-    WHERE training = 'active' AND completed < opened
-      AND (CAST(:force AS text) IS NULL OR p.force_id = :force)
+    SELECT force_id, n, d1 <= CAST(:due_since AS date) - DATE '2000-01-01' AS due,
+        d2 <= CAST(:idle_since AS date) - DATE '2000-01-01' AS idle
+    FROM tally_cells WHERE tally = 'risk' AND {seen}
 )
-SELECT force_id, count(*) AS in_training, count(*) FILTER (WHERE due) AS due,
-    count(*) FILTER (WHERE idle) AS idle, count(*) FILTER (WHERE due AND idle) AS at_risk
+SELECT force_id, coalesce(sum(n), 0)::bigint AS in_training,
+    coalesce(sum(n) FILTER (WHERE due), 0)::bigint AS due,
+    coalesce(sum(n) FILTER (WHERE idle), 0)::bigint AS idle,
+    coalesce(sum(n) FILTER (WHERE due AND idle), 0)::bigint AS at_risk
 FROM training GROUP BY GROUPING SETS ((force_id), ())
 """
 
@@ -183,7 +197,7 @@ async def at_risk(
     """Enrolments in training by force, and in all: begun long ago, idle for long, and both."""
     return await by_force(
         connection,
-        _AT_RISK,
+        _AT_RISK.format(seen=seen(force)),
         force=force,
         due_since=today - timedelta(days=due_days),
         idle_since=today - timedelta(days=idle_days),

@@ -7,6 +7,7 @@ from chassis.projection import Statement
 from npp_contracts.events import SessionCancelled, SessionScheduled
 from reporting.projections.freshness import projection
 from reporting.projections.rows import Row, rows
+from reporting.projections.tally import Tally
 from reporting.store import metadata
 
 sessions_view = Table(
@@ -55,16 +56,32 @@ SESSIONS = projection(
     "reporting.sessions",
     [sessions_view],
     {SessionScheduled: [_SCHEDULE], SessionCancelled: [_CANCEL]},
+    touches=["session_id"],
+)
+
+CALENDAR = Tally(
+    "calendar",
+    "session_id",
+    [SESSIONS.group],
+    """
+    SELECT session_id AS id, force_id, kind AS key, state AS item, capacity AS d1, 0 AS d2, 1 AS n
+    FROM sessions_view WHERE {some}
+    """,
 )
 
 _KINDS = """
-SELECT force_id, kind, state, count(*) AS sessions, sum(capacity)::bigint AS capacity
-FROM sessions_view
-WHERE CAST(:force AS text) IS NULL OR force_id IN (:force, 'national')
-GROUP BY GROUPING SETS ((force_id, kind, state), (kind, state)) ORDER BY force_id, kind, state
+SELECT force_id, key AS kind, item AS state, sum(n)::bigint AS sessions,
+    sum(n * d1)::bigint AS capacity
+FROM tally_cells WHERE tally = 'calendar' AND {hosts}
+GROUP BY GROUPING SETS ((force_id, key, item), (key, item)) ORDER BY force_id, kind, state
 """
+
+
+def hosts(force: str | None) -> str:
+    """The cells of one's own sessions and those for everybody, or of all."""
+    return "true" if force is None else "force_id IN (:force, 'national')"
 
 
 async def session_kinds(connection: AsyncConnection, force: str | None) -> list[Row]:
     """Sessions by host, kind and state; a row without a force counts all."""
-    return await rows(connection, _KINDS, force=force)
+    return await rows(connection, _KINDS.format(hosts=hosts(force)), force=force)

@@ -40,6 +40,17 @@ _STATES: Final = Holding(
     " WHERE learner_id = ANY($1::uuid[]))",
     kept={"portfolio_id, force_id, state, since, sequence": OPAQUE},
 )
+_FACTS: Final = Holding(
+    "tally-facts",
+    "tally_facts",
+    what="what somebody, or a portfolio of theirs, counts for in each figure",
+    purpose=_COUNTING,
+    source="our own read models",
+    recipients="nobody: figures show counts, and small ones not nationally",
+    of="id = ANY($1::uuid[]) OR id IN (SELECT portfolio_id FROM portfolios_view"
+    " WHERE learner_id = ANY($1::uuid[]))",
+    kept={"tally, id, cells": OPAQUE},
+)
 
 
 def _counted(table: str, columns: str) -> Holding:
@@ -60,6 +71,7 @@ HOLDINGS: Final = (
     *chassis_holdings("SELECT unnest($1::uuid[])::text"),
     *(_counted(table, columns) for table, columns in _COLUMNS.items()),
     _STATES,
+    _FACTS,
 )
 _PSEUDONYMOUS: Final = (
     "under a pseudonym that nothing translates any more once its holder is erased"
@@ -73,6 +85,15 @@ PRIVACY: Final = Privacy(
         Impersonal("workforces_view", "headcounts of forces"),
         Impersonal("module_completions_view", "counts"),
         Impersonal("module_months_view", "counts"),
+        Impersonal(
+            "tally_touched",
+            "whom figures are to be counted anew for",
+            dict.fromkeys(("learner_id", "portfolio_id"), "gone as soon as they are counted"),
+        ),
+        Impersonal("tally_cells", "counts", {"key": "of what: a module, a state, a month"}),
+        Impersonal("tally_versions", "when counts changed"),
+        Impersonal("tallied_view", "how far each read model is counted"),
+        Impersonal("tally_state", "what counts were made by"),
         Impersonal("sessions_view", "what is held when", {"title": "of a session"}),
         Impersonal("disclosures", "counts that were shown"),
         Impersonal("disclosures_past", "counts that were shown"),

@@ -11,16 +11,17 @@ import structlog
 
 from chassis.clock import now
 from chassis.database import Database, Driver, is_passing
-from reporting.api.answers import Answers, etag, figure, totals_of
+from reporting.api.answers import Answers, figure, key_of, totals_of
 from reporting.api.bi.facts import FACTS
 from reporting.api.bi.views import OF_FIGURES, comment, script, views
+from reporting.api.figures.freshness import minute
 from reporting.api.figures.reader import Choices, Document
 from reporting.api.sight import Sight
 from reporting.domain.forces import NATIONAL, forces
 from reporting.projections.completions import By, Period
-from reporting.projections.freshness import Applied
-from reporting.projections.funnel import Per
 from reporting.projections.rows import rows
+from reporting.projections.way import Per
+from reporting.tallies.versions import AsOf
 from reporting.telemetry import BI_ROUND_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -132,7 +133,7 @@ class Filler:
         """Bring what has changed up to date; how many documents that were."""
         self._scopes = await self._wanted_scopes() if scopes is None else scopes
         await self._connection.execute(_FORGET, self._scopes)
-        current = await Answers(self.database).version()
+        current = await Answers(self.database).version(None, *forces())
         return sum([await self._scope(each, current) for each in self._scopes])
 
     async def _wanted_scopes(self) -> list[str]:
@@ -140,7 +141,7 @@ class Filler:
         known = {NATIONAL, *forces()}
         return sorted(known if NATIONAL in found else found & known)
 
-    async def _scope(self, scope: str, current: list[Applied]) -> int:
+    async def _scope(self, scope: str, current: AsOf) -> int:
         sight = Sight(None if scope == NATIONAL else scope, exact=True)
         there = {tuple(row)[:3]: row["etag"] for row in await self._connection.fetch(_KEPT, scope)}
         changed = 0
@@ -160,14 +161,14 @@ class Filler:
             changed += 1
         return changed
 
-    async def _made(self, wanted: _Wanted, sight: Sight, current: list[Applied]) -> Document:
+    async def _made(self, wanted: _Wanted, sight: Sight, current: AsOf) -> Document:
         if wanted.figure not in FACTS:
             return await figure(self.database, wanted.figure, sight, wanted.choices, current)
         fact = FACTS[wanted.figure]
         async with self.database.connection(sight.scope, read_only=True) as connection:
             found = await rows(connection, fact.sql, force=sight.force)
-        applied = [each.applied_at for each in current if each.group == fact.of.group]
-        return {"version": None, "as_of": max(applied, default=None), "rows": found}
+        applied = [each.applied_at for each in current.applied if each.group == fact.of.group]
+        return {"version": None, "as_of": max(map(minute, applied), default=None), "rows": found}
 
     async def _keep(self, scope: str, wanted: _Wanted, tag: str, document: Document) -> None:
         shown = [each | {"total": False} for each in document["rows"]]
@@ -203,9 +204,10 @@ def _wanted(sight: Sight) -> Iterator[_Wanted]:
             yield _Wanted(key, Choices())
 
 
-def _tag(wanted: _Wanted, sight: Sight, current: list[Applied]) -> str:
+def _tag(wanted: _Wanted, sight: Sight, current: AsOf) -> str:
     """Another one as soon as it would be another document."""
     if wanted.figure not in FACTS:
-        return etag(wanted.figure, sight, wanted.choices, current)
+        return key_of(wanted.figure, sight, wanted.choices, current)
     group = FACTS[wanted.figure].of.group
-    return repr([(each.topic, each.version) for each in current if each.group == group])
+    applied = [(each.topic, each.version) for each in current.applied if each.group == group]
+    return repr((applied, current.version({group}, sight.force)))

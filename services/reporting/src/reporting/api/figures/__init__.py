@@ -46,12 +46,13 @@ class Recipe:
     """How a figure is built, and from which projections: it changes only when one of them does.
 
     build: by the version of its definition. passes: seconds after which it is another one even
-    though nothing has happened.
+    though nothing has happened. national: a force is told a number of the nation beside its own.
     """
 
     build: Mapping[int, Build]
     of: tuple[Projection, ...]
     passes: int = 0
+    national: bool = False
 
     @property
     def groups(self) -> frozenset[str]:
@@ -59,7 +60,7 @@ class Recipe:
 
 
 FIGURES = {
-    "headline": Recipe({1: headline}, (HEADLINE, WORKFORCES)),
+    "headline": Recipe({1: headline}, (HEADLINE, WORKFORCES), national=True),
     "forces": Recipe(
         {1: progress},
         (LEARNERS, RESULTS, MODULE_COMPLETIONS, PLACES, PORTFOLIOS, HEADLINE, WORKFORCES),

@@ -13,7 +13,7 @@ from reporting.api.sight import Sight
 from reporting.domain.definitions import Definition
 from reporting.projections.completions import By, Period
 from reporting.projections.freshness import Applied
-from reporting.projections.funnel import Per
+from reporting.projections.way import Per
 
 Document = dict[str, Any]
 

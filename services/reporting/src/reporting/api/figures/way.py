@@ -1,12 +1,9 @@
 """The funnel: how many reach each step, how long it takes, and where people stall."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from reporting.api.figures.guard import ALL, Counted
 from reporting.api.figures.reader import Document, Reader
@@ -14,11 +11,9 @@ from reporting.api.figures.tables import percent
 from reporting.domain.disclosed import Cell
 from reporting.domain.forces import force
 from reporting.domain.suppression import is_small
-from reporting.projections.funnel import STEPS, modules, way
 from reporting.projections.rows import Row
+from reporting.projections.way import STALLED, STEPS, way
 
-Days = NDArray[np.int32]
-_NO_DAYS: Final[Days] = np.empty(0, np.int32)
 COLUMNS = ("per", "key", "name", "step", "reached", "percent", "stalled", "median_days")
 # What these totals are called in the table by force.
 _CALLED = {
@@ -31,11 +26,15 @@ _CALLED = {
 
 @dataclass(slots=True)
 class Step:
-    """One step of one key. stalled: who got this far and no further; None for a module."""
+    """One step of one key. stalled: who got this far and no further; None for a module.
+
+    timed: of how many it is known how long it took; median_days is theirs.
+    """
 
     reached: int = 0
     stalled: int | None = None
-    days: Days = field(default_factory=lambda: _NO_DAYS)
+    timed: int = 0
+    median_days: float | None = None
 
 
 Way = dict[str, Step]
@@ -43,11 +42,8 @@ Way = dict[str, Step]
 
 async def funnel(reader: Reader) -> Document:
     per = reader.choices.per
-    ways = _ways(
-        await way(reader.connection, reader.force, per),
-        await modules(reader.connection, reader.force, per),
-    )
-    everybody = _everybody(ways.values())
+    ways = _ways(await way(reader.connection, reader.force, per))
+    everybody = ways.pop(None, {})
     steps = _in_order(everybody)
     hidden = await reader.guard.withheld(_counted(per, ways, everybody))
     exact = reader.guard.exact
@@ -69,38 +65,17 @@ async def funnel(reader: Reader) -> Document:
     }
 
 
-def _ways(counted: Iterable[Row], done: Iterable[Row]) -> dict[str, Way]:
-    ways: dict[str, Way] = {}
-    for row in counted:
-        ways[row["key"]] = mine = defaultdict(Step)
-        for step in STEPS:
-            days = _days(row.get(f"{step}_days"))
-            mine[step] = Step(row[step], row[f"{step}_stalled"], days)
-    for row in done:
-        days = _days(row["days"])
-        ways[row["key"]][f"module {row['module']}"] = Step(len(days), None, days)
+def _ways(found: Iterable[Row]) -> dict[Any, Way]:
+    ways = defaultdict[Any, Way](lambda: defaultdict(Step, {each: Step(0, 0) for each in STEPS}))
+    for row in found:
+        step, stalled = row["step"], row["step"].removeprefix(STALLED)
+        if step != stalled:
+            ways[row["key"]][stalled].stalled = row["reached"]
+        else:
+            mine = ways[row["key"]][step]
+            mine.reached, mine.timed = row["reached"], row["timed"]
+            mine.median_days = row["median_days"]
     return ways
-
-
-def _days(found: Sequence[int] | None) -> Days:
-    return np.array(found, np.int32) if found else _NO_DAYS
-
-
-def _everybody(ways: Iterable[Way]) -> Way:
-    parts: defaultdict[str, list[Step]] = defaultdict(list)
-    for each in ways:
-        for step, found in each.items():
-            parts[step].append(found)
-    return defaultdict(Step, {step: _together(each) for step, each in parts.items()})
-
-
-def _together(parts: Sequence[Step]) -> Step:
-    stalled = [each.stalled for each in parts if each.stalled is not None]
-    return Step(
-        sum(each.reached for each in parts),
-        sum(stalled) if stalled else None,
-        np.concatenate([each.days for each in parts]),
-    )
 
 
 def _in_order(everybody: Way) -> list[str]:
@@ -148,21 +123,17 @@ def _row(per: str, key: str, step: str, steps: Way, hidden: frozenset[Cell], *, 
         withheld.add("stalled")
     if _name(per, "registered", key) in hidden:
         withheld.add("percent")
-    if not exact and is_small(len(found.days)):
+    if not exact and is_small(found.timed):
         withheld.add("median_days")
     shown = {
         "reached": found.reached,
         "percent": percent(found.reached, steps["registered"].reached),
         "stalled": found.stalled,
-        "median_days": _median(found.days),
+        "median_days": found.median_days,
     }
     about = {"per": per, "key": key, "name": _called(per, key), "step": step}
     names = [each for each in shown if each in withheld]
     return about | shown | dict.fromkeys(names) | {"suppressed": names}
-
-
-def _median(days: Days) -> float | None:
-    return float(np.median(days)) if len(days) else None
 
 
 def _called(per: str, key: str) -> str:

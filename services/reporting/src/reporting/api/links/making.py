@@ -29,7 +29,7 @@ from reporting.domain.links import (
     ends,
 )
 from reporting.projections.completions import By, Period
-from reporting.projections.funnel import Per
+from reporting.projections.way import Per
 from reporting.store.links import count_alone, keep_link, links_of, revoke_link
 
 log = structlog.get_logger(__name__)

@@ -60,7 +60,7 @@ async def _dashboard(
     looks = looks_at(frame.actor, force_id)
     view = view.seen_by(looks.sight)
     answers = answers_of(frame.request.app)
-    current = await answers.version()
+    current = await answers.version(looks.sight.force, None)
 
     async def made(each: Panel) -> str:
         answer = await answers.find(each.figure, looks.sight, view.of(each), current)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reporting.api.sight import Sight
-from reporting.projections.funnel import Per
+from reporting.projections.way import Per
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,27 @@
 """Freezing what was asked for, and computing again what was frozen."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import Database, is_passing
+from chassis.database import Database, driver, is_passing
 from chassis.errors import Refusal
-from chassis.kafka import KafkaError, reading
+from chassis.kafka import KafkaError, Place, reading
 from reporting.api.figures.guard import Guard
 from reporting.api.returns.figures import EXACT, SHOWN, Table, parts, read
+from reporting.domain.cuts import Cut
 from reporting.domain.differences import Difference, differences
 from reporting.domain.errors import ReadingFailed, StillReading
 from reporting.domain.returns import State
 from reporting.projections.freshness import applied
-from reporting.projections.history import TOPICS, alone, replay
+from reporting.projections.history import TOPICS, Log, alone, replay
 from reporting.store import cuts, returns
 from reporting.store.cuts import Asked, Figures
 from reporting.store.disclosures import keep_frozen, take_all_known
+from reporting.tallies.counting import stand_alone
 from reporting.telemetry import CUT_AGE
 
 log: Final = structlog.get_logger()
@@ -45,7 +48,7 @@ async def read_cuts(database: Database, servers: str) -> None:
 async def _freeze(session: AsyncSession, asked: Asked, servers: str) -> None:
     async with reading(servers, TOPICS) as topics:
         ends = await topics.ends()
-        dead = await replay(session, topics, asked.cut, ends)
+        dead = await _replayed(session, topics, asked.cut, ends)
     connection = await session.connection()
     table = Table(connection, asked.cut, asked.figures, await applied(connection))
     found = await table.exact()
@@ -57,6 +60,12 @@ async def _freeze(session: AsyncSession, asked: Asked, servers: str) -> None:
     await cuts.keep(session, asked.cut_id, found, parts(found))
     await cuts.has_been_read(session, asked.cut_id, ends, dead)
     log.info("figures frozen", cut=str(asked.cut_id), records=sum(ends.values()), dead=dead)
+
+
+async def _replayed(session: AsyncSession, log: Log, cut: Cut, ends: Mapping[Place, int]) -> int:
+    dead = await replay(session, log, cut, ends)
+    await stand_alone(await driver(session))
+    return dead
 
 
 async def _give_up(database: Database, asked: Asked, error: Exception) -> None:
@@ -89,7 +98,7 @@ async def reproduce(
 
 async def _again(session: AsyncSession, asked: Asked, servers: str, frozen: Figures) -> Figures:
     async with reading(servers, TOPICS) as topics:
-        await replay(session, topics, asked.cut, asked.ends)
+        await _replayed(session, topics, asked.cut, asked.ends)
     connection = await session.connection()
     versions = {name: read(frozen[EXACT, name])["version"] for name in asked.figures}
     now = await applied(connection)

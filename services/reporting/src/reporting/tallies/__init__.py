@@ -1,0 +1,1 @@
+"""Tallies: what figures count, kept counted while the read models change."""
