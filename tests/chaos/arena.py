@@ -23,6 +23,7 @@ from npp_ops import topics
 from npp_ops.servers import databases
 
 from . import foundation, ledger
+from .counted import uncounted
 from .fold import Fold
 from .invariants import at_rest
 from .ledger import Ledger, Offset
@@ -188,7 +189,8 @@ class Arena:
             return waiting
         # Asked after the rest: what left an outbox meanwhile lies behind these ends then.
         ends = await ledger.ends_of(self.servers.direct_kafka)
-        return at_rest(Ledger([], [], settled, ends=ends), self.consumed)
+        waiting = at_rest(Ledger([], [], settled, ends=ends), self.consumed)
+        return waiting or await uncounted(self.url("reporting"))
 
     async def read(self) -> Ledger:
         """The ledger: E, K from offset 0, and what the consumers remember."""

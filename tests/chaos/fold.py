@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from .counted import miscounted
 from .invariants import Rows
 from .ledger import Fact
 
@@ -203,11 +204,14 @@ class Fold:
             due = {name: await rows(sql) for name, (_, sql) in VIEWS.items()}
             due["freshness_view"] = await rows(_APPLIED, groups, kinds)
             due["portfolios opened"] = await rows(_DUE)
+            due["cells of the figures"] = Counter()
             due |= {f"state of {name}": await rows(sql) for name, (_, _, sql) in STATE.items()}
         return due
 
     async def found(self, url: Callable[[str], str]) -> dict[str, Rows]:
         """By read model, what reporting holds; what portfolio has opened; the aggregates.
+
+        Of its figures' cells those that are not what counting everybody comes to.
 
         url: of a service's database.
         """
@@ -217,6 +221,7 @@ class Fold:
                 for name, (columns, _) in VIEWS.items()
             }
             there["freshness_view"] = await rows(APPLIED)
+        there["cells of the figures"] = await miscounted(url("reporting"))
         there["portfolios opened"] = await self.ask(_OPENED)
         for name, (service, sql, _) in STATE.items():
             async with _asking(url(service)) as rows:

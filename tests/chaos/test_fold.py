@@ -80,6 +80,7 @@ DUE: dict[str, Rows] = {
     "module_months_view": Counter([("kent", date(2026, 1, 1), "m", "xapi", 2)]),
     "portfolios_view": Counter([(P, L, "kent", E, "NPP1", "assessed", 1, AT, None, 3)]),
     "freshness_view": Counter([("reporting.some", ENROLMENTS, 2)]),
+    "cells of the figures": Counter(),
     "portfolios opened": Counter([("portfolio", str(E), "NPP1")]),
     "state of learners": Counter([(str(L), 3)]),
     "state of portfolios": Counter([(str(P), 4)]),
