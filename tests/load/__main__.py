@@ -24,6 +24,7 @@ from . import (
     p3_commit,
     p4_relay,
     p5_command,
+    p6_query,
     p7_freshness,
     p8_rebuild,
 )
@@ -36,6 +37,7 @@ BENCHES: Final[dict[str, Callable[[Stage], Awaitable[Findings]]]] = {
     "commit": p3_commit.measure,
     "relay": p4_relay.measure,
     "command": p5_command.measure,
+    "query": p6_query.measure,
     "freshness": p7_freshness.measure,
     "rebuild": p8_rebuild.measure,
     "growth": growth.measure,
@@ -50,7 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", metavar="bench", help=", ".join(BENCHES))
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is written")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--events", type=int, help="the length of the log that is rebuilt from")
+    parser.add_argument(
+        "--events",
+        type=int,
+        help="the length of the log that is rebuilt from, or stands behind the pages",
+    )
     given = parser.parse_args(arguments)
     if unknown := set(given.only) - set(BENCHES):
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")

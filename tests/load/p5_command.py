@@ -1,21 +1,13 @@
 """P5: a command — authorised, validated, idempotent, outbox — against a bare insert."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Final
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Route
-
 from chassis.clock import new_id
-from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
-from npp_ops.ports import free_port
 
 from .measure import HIGHER, LOWER, About, Findings, Goal, Sample, Side, take_turns
-from .stage import Server, Stage, wal
+from .stage import Server, Stage, trusted, wal
 from .traffic import drive, post
 
 CONNECTIONS: Final = 8
@@ -26,10 +18,9 @@ _FLOOR: Final = "Starlette, asyncpg, one INSERT"
 async def measure(stage: Stage) -> Findings:
     """Requests per second, the slowest hundredth, and the server's processor time."""
     url = await stage.database("command")
-    issuer = Issuer()
-    async with _keys(issuer) as jwks_url:
+    async with trusted(stage, url) as (issuer, environment):
         floor = await stage.serve("tests.load.floors.handler", {"DATABASE_URL": url})
-        ours = await stage.serve("tests.load.specimen", _settings(url, jwks_url, stage), "serve")
+        ours = await stage.serve("tests.load.specimen", environment, "serve")
         bearer = issuer.bearer()
         turns = await take_turns(
             stage.rounds,
@@ -68,26 +59,3 @@ def _driving(stage: Stage, server: Server, request: Callable[[], bytes]) -> Side
         }
 
     return side
-
-
-def _settings(url: str, jwks_url: str, stage: Stage) -> dict[str, str]:
-    return {
-        "DATABASE_URL": url,
-        "KAFKA_BOOTSTRAP_SERVERS": stage.kafka,
-        "OIDC_ISSUER": ISSUER,
-        "OIDC_AUDIENCE": AUDIENCE,
-        "OIDC_JWKS_URL": jwks_url,
-    }
-
-
-@asynccontextmanager
-async def _keys(issuer: Issuer) -> AsyncIterator[str]:
-    port = free_port()
-    app = Starlette(routes=[Route("/jwks", issuer.jwks)])
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield f"http://127.0.0.1:{port}/jwks"
-    finally:
-        server.should_exit = True
-        await serving

@@ -12,9 +12,13 @@ from typing import Self
 
 import asyncpg
 import psutil
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from chassis.database import EVERY_FORCE, Database
 from chassis.migrate import migrate
+from chassis.testing.issuer import AUDIENCE, ISSUER, Issuer
 from npp_ops import topics
 from npp_ops.home import CHECKOUT
 from npp_ops.ports import free_port
@@ -49,14 +53,14 @@ class Stage:
         """So many, or fewer for a look."""
         return max(1000, int(full * self.scale))
 
-    async def database(self, name: str) -> str:
-        """The URL of a fresh database with the tables of the service under load."""
+    async def database(self, name: str, migrations: Path = SERVICE.migrations) -> str:
+        """The URL of a fresh database with the tables of the service under load, or of another."""
         unique = f"load_{name}_{os.getpid()}"
         await databases.drop(self.postgres, unique)
         url = await databases.create(self.postgres, unique)
         self._stack.push_async_callback(databases.drop, self.postgres, unique)
         made = Database(url, scope=EVERY_FORCE, size=1)
-        await migrate(made.engine, SERVICE.migrations)
+        await migrate(made.engine, migrations)
         await made.close()
         return url
 
@@ -129,3 +133,24 @@ async def wal(url: str) -> float:
     async with session(url) as connection:
         written = await connection.fetchval("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
         return float(written)
+
+
+@asynccontextmanager
+async def trusted(stage: Stage, url: str) -> AsyncIterator[tuple[Issuer, dict[str, str]]]:
+    """Who makes tokens, and the environment of a service on this database that believes them."""
+    issuer, port = Issuer(), free_port()
+    app = Starlette(routes=[Route("/jwks", issuer.jwks)])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    environment = {
+        "DATABASE_URL": url,
+        "KAFKA_BOOTSTRAP_SERVERS": stage.kafka,
+        "OIDC_ISSUER": ISSUER,
+        "OIDC_AUDIENCE": AUDIENCE,
+        "OIDC_JWKS_URL": f"http://127.0.0.1:{port}/jwks",
+    }
+    try:
+        yield issuer, environment
+    finally:
+        server.should_exit = True
+        await serving

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -90,6 +91,34 @@ async def drive(
     await asyncio.gather(*(protocol.done for _, protocol in made))
     answered.seconds = time.perf_counter() - started
     return answered
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[Callable[[bytes], Awaitable[float]]]:
+    """A kept connection: what sends one request and says how many seconds its answer took."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def ask(request: bytes) -> float:
+        sent_at = time.perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(_END)
+        body = await reader.readexactly(_length(head))
+        taken = time.perf_counter() - sent_at
+        if not head.startswith(b"HTTP/1.1 20"):
+            raise RuntimeError((head + body).decode())
+        return taken
+
+    try:
+        yield ask
+    finally:
+        writer.close()
+
+
+def get(path: str, headers: Mapping[str, str]) -> bytes:
+    """A request as bytes."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + _END
 
 
 def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
