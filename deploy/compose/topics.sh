@@ -4,6 +4,7 @@ set -eu
 for topic in \
     npp.enrolment.programmes \
     npp.enrolment.workforces \
+    npp.enrolment.intakes \
     npp.enrolment.learners \
     npp.enrolment.enrolments \
     npp.assessment.attempts \

@@ -15,6 +15,7 @@ SERVICES: dict[str, str] = {
 _TOPICS = [
     topics.PROGRAMMES,
     topics.WORKFORCES,
+    topics.INTAKES,
     topics.LEARNERS,
     topics.ENROLMENTS,
     topics.ATTEMPTS,
@@ -26,6 +27,8 @@ _TOPICS = [
 _EVENTS: list[type[Event]] = [
     enrolment.ProgrammePublished,
     enrolment.WorkforceReported,
+    enrolment.FileTaken,
+    enrolment.StatementsWaiting,
     enrolment.LearnerRegistered,
     enrolment.LearnerTransferred,
     enrolment.LearnerUpdated,

@@ -24,6 +24,13 @@ class Rank(StrEnum):
     NONE = "none"
 
 
+class FileKind(StrEnum):
+    """What a file that was sent in is about."""
+
+    ROSTER = "roster"
+    COMPLETIONS = "completions"
+
+
 class Delivery(StrEnum):
     """How a module is taught."""
 

@@ -10,6 +10,7 @@ from npp_contracts.codes import (
     DeferralReason,
     Delivery,
     EnrolledBy,
+    FileKind,
     Rank,
     WithdrawalReason,
     WorkerType,
@@ -25,9 +26,10 @@ from npp_contracts.ids import (
     PartCode,
     ProgrammeId,
     Title,
+    UploadId,
     VersionNumber,
 )
-from npp_contracts.topics import ENROLMENTS, LEARNERS, PROGRAMMES, WORKFORCES
+from npp_contracts.topics import ENROLMENTS, INTAKES, LEARNERS, PROGRAMMES, WORKFORCES
 
 
 class Module(Value):
@@ -71,6 +73,36 @@ class WorkforceReported(Event, type="npp.enrolment.workforce-reported.v1", topic
     """People, not full-time equivalents: neighbourhood officers and PCSOs together."""
     source: Code
     """The kind of return the count was taken from."""
+
+
+class FileTaken(Event, type="npp.enrolment.file-taken.v1", topic=INTAKES):
+    """A file was taken in to its end: of its rows this many are the force's, and became this.
+
+    Once for each file and force, however often the file is sent. A roster and a force's own file
+    are that force's; of a file with the rows of many, each is told of those that name it, and
+    `national` of those that name none.
+    """
+
+    kind: FileKind
+    upload_id: UploadId | None
+    """What enrolment's API calls the force's own file; null of one with the rows of many."""
+    accepted: Count
+    """Rows that were taken; what they say may have been known already."""
+    refused: Count
+    """Rows that were sent back, whatever the reason."""
+    unmatched: Count
+    """Of those refused: rows about a collar number that nobody in the force had on that day."""
+
+
+class StatementsWaiting(Event, type="npp.enrolment.statements-waiting.v1", topic=INTAKES):
+    """Another number than before of the learning platform's reports wait for somebody to appear.
+
+    They count by themselves once a roster has named who they are about. Those that name no force
+    are `national`.
+    """
+
+    waiting: Count
+    """Completions that wait for a person whom no roster has named; 0 when none does any more."""
 
 
 class LearnerRegistered(Event, type="npp.enrolment.learner-registered.v1", topic=LEARNERS):

@@ -27,6 +27,7 @@ PortfolioId = NewType("PortfolioId", UUID)
 EvidenceId = NewType("EvidenceId", UUID)
 SessionId = NewType("SessionId", UUID)
 PlaceId = NewType("PlaceId", UUID)
+UploadId = NewType("UploadId", UUID)
 
 _SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _CODE = r"^[A-Za-z0-9]+([.-][A-Za-z0-9]+)*$"

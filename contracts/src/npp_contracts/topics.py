@@ -70,6 +70,11 @@ WORKFORCES = _topic(
     "force_id",
     "How many neighbourhood staff each force says it has, by date.",
 )
+INTAKES = _topic(
+    "npp.enrolment.intakes",
+    "force_id",
+    "What became of what was sent in about each force's people: files, and what still waits.",
+)
 LEARNERS = _topic(
     "npp.enrolment.learners",
     "learner_id",

@@ -8,6 +8,7 @@ from .given import csv_of
 from .world import World
 
 PLATFORM = "learning-platform"
+BUT_THE_FILE = "SELECT count(*) FROM event_log WHERE type NOT LIKE '%file-taken%'"
 
 
 def row(collar_number: str, module: str, on: str, force: str = "derbyshire") -> dict[str, str]:
@@ -53,11 +54,11 @@ async def test_what_is_recorded_already_is_accepted_and_changes_nothing(world: W
     await world.register("210")
     first = [row("210", "problem-solving-1", "2025-07-02")]
     await world.upload("/completions", csv_of(first), world.token(PLATFORM))
-    events = await world.value("SELECT count(*) FROM event_log")
+    events = await world.value(BUT_THE_FILE)
     later = [row("210", "problem-solving-1", "2025-06-02")]
     answer = await world.upload("/completions", csv_of(later), world.token(PLATFORM))
     assert (answer.json()["accepted"], answer.json()["repeated"]) == (1, False)
-    assert await world.value("SELECT count(*) FROM event_log") == events
+    assert await world.value(BUT_THE_FILE) == events
     again = await world.upload("/completions", csv_of(later), world.token(PLATFORM))
     assert again.json()["repeated"]
 

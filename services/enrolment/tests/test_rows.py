@@ -48,7 +48,7 @@ def test_a_roster_row_is_rejected_with_column_and_code(column: str, cell: str, c
     row = roster_row() | {column: cell}
     with pytest.raises(Refusal) as refused:
         read_person(row)
-    back = rejected(7, row, refused.value)
+    back = rejected(7, row, refused.value, "kent")
     assert (back.line, back.column, back.code) == (7, column, code)
     assert back.reason
 

@@ -49,7 +49,7 @@ class Specimen(Value):
 def test_every_event_says_which_of_its_fields_follow_a_person(name: str) -> None:
     kind = EVENTS[name]
     called_ids = {field for field in kind.model_fields if field.endswith("_id")}
-    staying = {"force_id", "session_id", "programme_id"}
+    staying = {"force_id", "session_id", "programme_id", "upload_id"}
     assert set(changes(kind)) == called_ids - staying
     assert set(changes(kind)) <= FOLLOWED
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +22,7 @@ from enrolment.commands.rosters import TakeRoster, take_roster
 from enrolment.commands.uploads import FinishUpload, OpenUpload, finish_upload, open_upload
 from enrolment.domain import completion, roster
 from enrolment.domain.errors import UploadUnknown
+from enrolment.domain.intake import rows_by_force
 from enrolment.domain.roster import Admitted
 from enrolment.domain.rows import Rejected, Row, rejected
 from enrolment.store import uploads
@@ -45,9 +47,9 @@ class File:
     def rows(self) -> Iterator[tuple[int, Row]]:
         return read_csv(self.content, _COLUMNS[self.kind], optional=_WHY)
 
-    def count(self) -> int:
-        """How many rows; raises what makes the whole file unreadable, wherever in it that is."""
-        return sum(1 for _ in self.rows())
+    def count(self) -> Counter[str]:
+        """How many rows are whose; raises what makes the file unreadable, wherever that is."""
+        return rows_by_force(self.force_id, (row for _, row in self.rows()))
 
     def chunks(self) -> Iterator[Lines]:
         rows = self.rows()
@@ -82,20 +84,22 @@ async def post_roster(
     so_far = roster.Roster()
 
     async def take(upload_id: UUID, chunk: Lines) -> None:
-        good, bad = _judged(so_far, chunk)
+        good, bad = _judged(so_far, chunk, force)
         lines = (chunk[0][0], chunk[-1][0])
         await run(take_roster, TakeRoster(upload_id, force, lines, good, bad))
 
     return await _take(run, File("roster", force, body), take)
 
 
-def _judged(so_far: roster.Roster, chunk: Lines) -> tuple[list[Admitted], list[Rejected]]:
+def _judged(
+    so_far: roster.Roster, chunk: Lines, force_id: str
+) -> tuple[list[Admitted], list[Rejected]]:
     good, bad = list[Admitted](), list[Rejected]()
     for line, row in chunk:
         try:
             good.append(so_far.admit(line, row))
         except Refusal as refusal:
-            bad.append(rejected(line, row, refusal))
+            bad.append(rejected(line, row, refusal, force_id))
     return good, bad
 
 

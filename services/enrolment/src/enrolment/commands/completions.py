@@ -11,6 +11,7 @@ from enrolment.commands.progress import count
 from enrolment.domain.completion import Accepts, Completion
 from enrolment.domain.errors import HolderErased, UnknownCollarNumber
 from enrolment.domain.fact import Fact, Kind
+from enrolment.domain.intake import owner
 from enrolment.domain.learner import posting_on
 from enrolment.domain.rows import Rejected, Row, rejected
 from enrolment.store import people
@@ -40,7 +41,7 @@ async def take_completions(work: Work, command: TakeCompletions) -> None:
         try:
             good.append((line, row, accepts.read(row)))
         except Refusal as refusal:
-            bad.append(rejected(line, row, refusal))
+            bad.append(rejected(line, row, refusal, owner(command.force_id, row)))
     bad += await _count(work, good)
     await send_back(work.session, command.upload_id, command.lines, bad)
 
@@ -56,11 +57,13 @@ async def _count(work: Work, good: Sequence[tuple[int, Row, Completion]]) -> lis
         postings = holders.get((said.force_id, said.collar_number), ())
         posting = posting_on(postings, said.completed_on)
         if posting is not None and posting.forgotten:
-            unknown.append(rejected(line, row, HolderErased(field="collar_number")))
+            gone = HolderErased(field="collar_number")
+            unknown.append(rejected(line, row, gone, said.force_id))
             continue
         learner_id = None if posting is None else posting.learner_id
         if learner_id is None or learner_id not in visible:
-            unknown.append(rejected(line, row, UnknownCollarNumber(field="collar_number")))
+            nobody = UnknownCollarNumber(field="collar_number")
+            unknown.append(rejected(line, row, nobody, said.force_id))
             continue
         fact = Fact(Kind.MODULE, said.module, said.completed_on, via=CompletedVia.CSV)
         achieved[learner_id].append(fact)

@@ -47,7 +47,7 @@ async def take_roster(work: Work, command: TakeRoster) -> None:
     await work.session.flush()
     await retry_waiting(work, [*known.values(), *appeared])
     strays = [
-        rejected(each.line, each.row, refused[each.person.collar_number])
+        rejected(each.line, each.row, refused[each.person.collar_number], command.force_id)
         for each in command.admitted
         if each.person.collar_number in refused
     ]

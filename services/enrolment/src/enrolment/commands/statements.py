@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.work import Work
+from enrolment.commands.intakes import tell
 from enrolment.commands.progress import count
 from enrolment.domain.errors import StatementConflict
 from enrolment.domain.fact import Fact, Kind
@@ -17,6 +18,7 @@ from enrolment.store.progress import catalogue_of
 from enrolment.store.statements import Kept
 from npp_contracts.codes import CompletedVia
 from npp_contracts.day import day_of
+from npp_contracts.ids import NATIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ async def store_statements(work: Work, command: StoreStatements) -> list[UUID]:
         for each in new
     ]
     await statements.store(work.session, kept, work.now)
+    queued = [each.statement.about for each in kept if each.outcome is Outcome.QUEUED]
+    await tell(work, (), {about.force_id or NATIONAL for about in queued})
     return ids
 
 
@@ -64,7 +68,10 @@ async def _forgotten(work: Work, new: Sequence[Statement]) -> set[UUID]:
 
 
 async def retry_waiting(work: Work, appeared: Sequence[Learner]) -> None:
-    """Count the statements that waited for these people; the session must be flushed."""
+    """Count the statements that waited for these people; the session must be flushed.
+
+    That fewer wait is for the caller to tell, at the end.
+    """
     numbers = [(learner.force_id, learner.collar_number) for learner in appeared]
     async with locks.every_force(work.session):
         addresses = {learner.email for learner in appeared}

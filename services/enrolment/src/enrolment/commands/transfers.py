@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.work import Work
 from enrolment.commands.enrolling import learner_in_sight
+from enrolment.commands.intakes import tell
 from enrolment.commands.statements import retry_waiting
 from enrolment.domain import learner as decide
 from enrolment.domain.errors import CollarNumberTaken
@@ -13,6 +14,7 @@ from enrolment.domain.learner import Learner, Posting
 from enrolment.store import locks, people
 from enrolment.store.progress import enrolments_of
 from npp_contracts.day import day_of
+from npp_contracts.ids import NATIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ async def transfer(work: Work, command: Transfer) -> Learner:
         learner.email = command.email or learner.email
         await work.session.flush()
         await retry_waiting(work, [learner])
+    await tell(work, (), {command.to_force_id, NATIONAL})
     return learner
 
 

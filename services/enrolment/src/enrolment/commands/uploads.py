@@ -1,12 +1,17 @@
 """An uploaded file from its first row to its last: known by its content, done in chunks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.clock import new_id
 from chassis.work import Work
+from enrolment.commands.intakes import tell
+from enrolment.domain.intake import File, taken
 from enrolment.store import uploads
 from enrolment.store.uploads import Upload
+from npp_contracts.codes import FileKind
+from npp_contracts.ids import NATIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,10 @@ class OpenUpload:
 
 @dataclass(frozen=True, slots=True)
 class FinishUpload:
+    """rows: how many of them are whose."""
+
     upload_id: UUID
-    rows: int
+    rows: Mapping[str, int]
 
 
 async def open_upload(work: Work, command: OpenUpload) -> Upload:
@@ -36,5 +43,13 @@ async def open_upload(work: Work, command: OpenUpload) -> Upload:
 
 
 async def finish_upload(work: Work, command: FinishUpload) -> Upload:
-    """Every chunk is in: from now on the same content is a repetition."""
-    return await uploads.finish_upload(work.session, command.upload_id, command.rows, work.now)
+    """Every chunk is in: from now on the same content is a repetition, and each force is told."""
+    whole = sum(command.rows.values())
+    upload, first = await uploads.finish_upload(work.session, command.upload_id, whole, work.now)
+    if first:
+        refused = await uploads.refused_rows(work.session, upload.upload_id)
+        file = File(upload.upload_id, FileKind(upload.kind), upload.force_id)
+        # Whom a roster names nothing waits for any more.
+        named = {upload.force_id or NATIONAL, NATIONAL} if file.kind is FileKind.ROSTER else ()
+        await tell(work, taken(file, command.rows, refused), named)
+    return upload

@@ -34,18 +34,19 @@ class Rejected:
     """A row that was not taken, and why: for the person who sent it."""
 
     line: int
+    force_id: str
     column: str
     code: str
     reason: str
     cells: Row
 
 
-def rejected(line: int, row: Row, refusal: Refusal) -> Rejected:
-    """The rejection that a refusal amounts to."""
+def rejected(line: int, row: Row, refusal: Refusal, force_id: str) -> Rejected:
+    """The rejection that a refusal amounts to. force_id: whose row it is."""
     reason = refusal.title + (f": {refusal.detail}" if refusal.detail else "")
     # Who was erased is not to be kept anew by a row that could not be taken.
     cells: Row = {} if isinstance(refusal, HolderErased) else row
-    return Rejected(line, refusal.field or "", refusal.code, reason, cells)
+    return Rejected(line, force_id, refusal.field or "", refusal.code, reason, cells)
 
 
 def refuse_surplus(row: Row) -> None:

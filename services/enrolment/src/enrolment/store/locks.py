@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import EVERY_FORCE, FORCE_SETTING, driver
 
-# The order of locks, always: what waits for people, learners by id, enrolments by id.
+# The order of locks, always: what waits for people, learners by id, enrolments by id, intakes.
 _WAITING: Final = 7_002
 _ADDRESSES: Final = 0
 

@@ -165,6 +165,7 @@ PRIVACY: Final = Privacy(
     [
         Impersonal("programmes", "what the programme consists of"),
         Impersonal("workforces", "headcounts of forces"),
+        Impersonal("intakes", "how many statements of each force wait, and how often it was told"),
         Impersonal("portfolios", "which programme version a portfolio is for"),
         Impersonal(
             "erasures_due",

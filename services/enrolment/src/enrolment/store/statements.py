@@ -12,6 +12,7 @@ from sqlalchemy.sql import text
 from chassis.database import driver
 from enrolment.domain.fact import Fact
 from enrolment.domain.statement import About, Outcome, Statement
+from npp_contracts.ids import NATIONAL
 
 _KNOWN: Final = "SELECT statement_id, sha256 FROM statements WHERE statement_id = ANY($1::uuid[])"
 _STORE: Final = """
@@ -33,6 +34,11 @@ UNION
 SELECT statement_id, force_id, collar_number, email, module, achieved_on FROM statements
 WHERE outcome = 'queued' AND email = ANY($3::text[])
 ORDER BY achieved_on, statement_id
+"""
+_WAITING_BY_FORCE: Final = """
+SELECT coalesce(force_id, $2) AS force_id, count(*) AS n FROM statements
+WHERE outcome = 'queued' AND (force_id = ANY($1::text[]) OR force_id IS NULL AND $2 = ANY($1))
+GROUP BY 1
 """
 _COUNTED: Final = """
 UPDATE statements AS s SET outcome = 'counted', learner_id = f.learner_id
@@ -109,6 +115,13 @@ async def waiting_for(
         )
         for row in rows
     ]
+
+
+async def waiting_by_force(session: AsyncSession, force_ids: Collection[str]) -> dict[str, int]:
+    """How many wait for somebody of these forces; `national` has those that name none."""
+    connection = await driver(session)
+    rows = await connection.fetch(_WAITING_BY_FORCE, list(force_ids), NATIONAL)
+    return {row["force_id"]: row["n"] for row in rows}
 
 
 async def no_longer_waiting(session: AsyncSession, found: Mapping[UUID, UUID]) -> None:

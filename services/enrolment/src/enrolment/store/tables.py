@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 from chassis.database import mapper
 from enrolment.domain.enrolment import Enrolment, State
+from enrolment.domain.intake import Intake
 from enrolment.domain.learner import Learner
 from enrolment.domain.programme import Programme
 from enrolment.domain.workforce import Workforce
@@ -29,6 +30,14 @@ workforces = Table(
     metadata,
     Column("force_id", Text, primary_key=True),
     Column("reports", Reports, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("force_id", Text, primary_key=True),
+    Column("waiting", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
 
@@ -81,5 +90,6 @@ timeline_view = Table(
 _mapper = mapper(metadata)
 _mapper.map_imperatively(Programme, programmes)
 _mapper.map_imperatively(Workforce, workforces)
+_mapper.map_imperatively(Intake, intakes)
 _mapper.map_imperatively(Learner, learners)
 _mapper.map_imperatively(Enrolment, enrolments)

@@ -18,26 +18,32 @@ INSERT INTO uploads (upload_id, kind, force_id, sha256, uploaded_by, uploaded_at
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 """
 _FIND: Final = """
-SELECT upload_id, kind, finished_at, rows, rejected FROM uploads
+SELECT upload_id, kind, force_id, finished_at, rows, rejected FROM uploads
 WHERE kind = $1 AND force_id IS NOT DISTINCT FROM $2 AND sha256 = $3
 """
 _FORGET_REJECTED: Final = """
 DELETE FROM rejected_rows WHERE upload_id = $1 AND line BETWEEN $2 AND $3
 """
 _REJECT: Final = """
-INSERT INTO rejected_rows (upload_id, line, "column", code, reason, cells)
-SELECT $1, r.line, r."column", r.code, r.reason, r.cells::json
-FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS r (line, "column", code, reason, cells)
+INSERT INTO rejected_rows (upload_id, line, force_id, "column", code, reason, cells)
+SELECT $1, r.line, r.force_id, r."column", r.code, r.reason, r.cells::json
+FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS r (line, force_id, "column", code, reason, cells)
 ON CONFLICT DO NOTHING
 """
 _FINISH: Final = """
-UPDATE uploads SET finished_at = coalesce(finished_at, $2), rows = $3,
+UPDATE uploads SET finished_at = $2, rows = $3,
     rejected = (SELECT count(*) FROM rejected_rows WHERE upload_id = $1)
-WHERE upload_id = $1 RETURNING upload_id, kind, finished_at, rows, rejected
+WHERE upload_id = $1 AND finished_at IS NULL
+"""
+_FINISHED: Final = """
+SELECT upload_id, kind, force_id, finished_at, rows, rejected FROM uploads WHERE upload_id = $1
+"""
+_REFUSED: Final = """
+SELECT force_id, code, count(*) AS n FROM rejected_rows WHERE upload_id = $1 GROUP BY 1, 2
 """
 _SHOW: Final = text("""
-SELECT upload_id, kind, finished_at, rows, rejected FROM uploads
+SELECT upload_id, kind, force_id, finished_at, rows, rejected FROM uploads
 WHERE upload_id = :upload_id AND (CAST(:force_id AS text) IS NULL OR force_id = :force_id)
 """)
 _REJECTED: Final = text("""
@@ -48,10 +54,11 @@ WHERE upload_id = :upload_id ORDER BY line
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as far as it was taken in."""
+    """A file as far as it was taken in. force_id: whose own it is; None of one for all."""
 
     upload_id: UUID
     kind: str
+    force_id: str | None
     finished_at: datetime | None
     rows: int
     rejected: int
@@ -90,6 +97,7 @@ async def send_back(
             _REJECT,
             upload_id,
             [row.line for row in rows],
+            [row.force_id for row in rows],
             [row.column for row in rows],
             [row.code for row in rows],
             [row.reason for row in rows],
@@ -97,12 +105,25 @@ async def send_back(
         )
 
 
-async def finish_upload(session: AsyncSession, upload_id: UUID, rows: int, at: datetime) -> Upload:
-    """Every chunk is committed: the counts stand from now on."""
+async def finish_upload(
+    session: AsyncSession, upload_id: UUID, rows: int, at: datetime
+) -> tuple[Upload, bool]:
+    """Every chunk is committed: the counts stand from now on.
+
+    With whether they do since this: a file that was sent twice at once ends once.
+    """
     connection = await driver(session)
-    row = await connection.fetchrow(_FINISH, upload_id, at, rows)
+    done = await connection.execute(_FINISH, upload_id, at, rows)
+    row = await connection.fetchrow(_FINISHED, upload_id)
     assert row is not None  # noqa: S101  opened before
-    return Upload(**dict(row))
+    return Upload(**dict(row)), done == "UPDATE 1"
+
+
+async def refused_rows(session: AsyncSession, upload_id: UUID) -> dict[tuple[str, str], int]:
+    """How many rows were sent back, by whose they are and the reason's code."""
+    connection = await driver(session)
+    rows = await connection.fetch(_REFUSED, upload_id)
+    return {(row["force_id"], row["code"]): row["n"] for row in rows}
 
 
 async def upload_of(

@@ -23,8 +23,8 @@ FOLLOW: Final = (
     ids.PersonId,
 )
 """Ids by which somebody could be followed from one force's file to another's."""
-STAY: Final = (ids.SessionId, ids.Slug, ids.Code)
-"""Ids of what is no person: sessions, programmes, blueprints, frameworks, the force itself."""
+STAY: Final = (ids.SessionId, ids.UploadId, ids.Slug, ids.Code)
+"""Ids of what is no person: sessions, files, programmes, blueprints, frameworks, forces."""
 _FORCE: Final = "force_id"
 
 

@@ -11,11 +11,17 @@ from npp_contracts.codes import (
     Attendance,
     CancelledBy,
     Delivery,
+    FileKind,
     Occasion,
     Outcome,
     QualityOutcome,
 )
-from npp_contracts.enrolment import ProgrammePublished, WorkforceReported
+from npp_contracts.enrolment import (
+    FileTaken,
+    ProgrammePublished,
+    StatementsWaiting,
+    WorkforceReported,
+)
 from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from npp_contracts.ids import SANDBOX
@@ -35,7 +41,7 @@ from reporting.feeds.sandbox.person import (
     today,
 )
 
-EDITION: Final = 1
+EDITION: Final = 2
 """To be raised with any change of the cast: else people told of already would begin again."""
 
 _BOTH: Final = (ONLINE, CLASSROOM)
@@ -151,9 +157,19 @@ def _opening(cohort: str, programme: Said) -> Sequence[Line]:
         "headcount": chosen(range(150, 250), cohort),
         "source": "invented",
     }
+    roster = {
+        "force_id": SANDBOX,
+        "kind": FileKind.ROSTER,
+        "upload_id": named(cohort, "roster"),
+        "accepted": len(_CAST),
+        "refused": 1,
+        "unmatched": 0,
+    }
     return (
         line(ProgrammePublished, {**programme, **about}),
         line(WorkforceReported, staff, today("as_of")),
+        line(FileTaken, roster),
+        line(StatementsWaiting, {"force_id": SANDBOX, "waiting": chosen(range(4), cohort)}),
         scheduled(cohort, HELD, _PROGRAMME),
         scheduled(cohort, CALLED_OFF, _PROGRAMME),
     )
