@@ -8,12 +8,14 @@ from uuid import UUID, uuid4
 from npp_contracts.assessment import ResultReleased
 from npp_contracts.codes import EnrolledBy
 from npp_contracts.enrolment import (
+    FileTaken,
     LearnerEnrolled,
     LearnerRegistered,
     LearnerTransferred,
     LearnerUpdated,
     ModuleCompleted,
     PartCompleted,
+    StatementsWaiting,
     WorkforceReported,
 )
 from npp_contracts.event import Event
@@ -41,6 +43,18 @@ def workforce(force_id: str, headcount: int, as_of: date = TODAY) -> WorkforceRe
     return WorkforceReported(
         force_id=force_id, as_of=as_of, headcount=headcount, source="workforce-return"
     )
+
+
+def file_taken(
+    force_id: str, accepted: int = 10, refused: int = 0, unmatched: int = 0, kind: str = "roster"
+) -> FileTaken:
+    rows = {"accepted": accepted, "refused": refused, "unmatched": unmatched}
+    said = {"force_id": force_id, "kind": kind, "upload_id": None, **rows}
+    return FileTaken.model_validate(said)
+
+
+def still_waiting(force_id: str, number: int) -> StatementsWaiting:
+    return StatementsWaiting(force_id=force_id, waiting=number)
 
 
 def session(session_id: SessionId, force_id: str = "kent", capacity: int = 12) -> Event:

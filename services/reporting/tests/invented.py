@@ -42,8 +42,9 @@ from npp_ops.simulate.plan.classes import Class
 from npp_ops.simulate.plan.folders import Folder, Step
 from npp_ops.simulate.plan.programme import ITEMS, PASS_PERCENT
 from npp_ops.simulate.plan.sittings import Sitting
+from npp_ops.simulate.sent.statements import waiting_for_ever
 
-from .given import PROGRAMME, SIGNED_AT
+from .given import PROGRAMME, SIGNED_AT, file_taken, still_waiting
 
 Facts: TypeAlias = dict[str, Any]
 
@@ -70,6 +71,17 @@ def events_of(ending: Ending) -> Iterator[Event]:
     yield from (_step(ending, folder, step) for folder in plan.folders for step in folder.steps)
     yield from _finished(ending)
     yield from _moves(ending)
+    yield from _files(ending)
+
+
+def _files(ending: Ending) -> Iterator[Event]:
+    for file in ending.files:
+        for of, share in file.shares.items():
+            kind = "roster" if file.kind == "rosters" else "completions"
+            accepted = share.rows - share.refused
+            yield file_taken(of, accepted, share.refused, share.unmatched, kind)
+    for of, number in waiting_for_ever(ending.plan).items():
+        yield still_waiting(of, number)
 
 
 def _finished(ending: Ending) -> Iterator[Event]:

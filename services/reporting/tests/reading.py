@@ -16,7 +16,7 @@ from npp_ops.testing import PostgresForTests
 from reporting.api.bi.filling import Filler, filling
 from reporting.api.bi.views import View, views
 
-from .given import Person, people, session, workforce
+from .given import Person, file_taken, people, session, still_waiting, workforce
 from .world import World
 
 PASSWORD = "secret"
@@ -127,6 +127,11 @@ def _value(column: Any, row: dict[str, Any], about: dict[str, Any]) -> Any:
 def story() -> list[Event]:
     """Kent and Essex have something in every figure, and enough people for scores."""
     events: list[Event] = [workforce("kent", 50), workforce("kent", 60), workforce("essex", 77)]
+    events += [
+        file_taken("kent", refused=5, unmatched=4),
+        file_taken("essex", refused=7),
+        still_waiting("kent", 2),
+    ]
     for n, person in enumerate((*people(12, "kent"), *people(11, "essex"))):
         held = session(_session(n), person.force_id)
         events += [

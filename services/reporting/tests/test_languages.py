@@ -10,7 +10,7 @@ import pytest
 from chassis.errors import Refusal
 from npp_contracts.codes import SessionKind
 from reporting.api.figures.people import TRAINING
-from reporting.api.figures.quality import OF_NATION, OF_PEOPLE, OF_THINGS
+from reporting.api.figures.quality import OF_FILES, OF_NATION, OF_PEOPLE, OF_THINGS
 from reporting.api.pages import decisions, erasures
 from reporting.api.pages.frame import SAID
 from reporting.api.pages.language import catalogue, meaning
@@ -67,6 +67,7 @@ def said() -> set[str]:
         *erasures.ERRORS.values(),
         *OF_PEOPLE.values(),
         *OF_THINGS.values(),
+        *OF_FILES.values(),
         *OF_NATION.values(),
         *(NOT_TAKEN, TooManyCsvLinks.title),
         *reasons(),

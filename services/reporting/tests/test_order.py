@@ -13,7 +13,7 @@ from npp_contracts.envelope import Envelope
 from npp_contracts.event import Event
 from reporting.api.figures import FIGURES
 
-from .given import Person, workforce
+from .given import Person, file_taken, still_waiting, workforce
 from .world import World
 
 # What depends on when it is asked, or on how the events came in batches.
@@ -27,6 +27,10 @@ def story() -> list[Event]:
     return [
         workforce("kent", 100),
         workforce("kent", 90),
+        file_taken("kent", refused=3, unmatched=2),
+        file_taken("kent", refused=1, kind="completions"),
+        still_waiting("kent", 4),
+        still_waiting("kent", 3),
         *first.certified(),
         first.result("baseline", 40),
         first.result("final", 80, **attempt),

@@ -30,7 +30,7 @@ from reporting.projections import PROJECTIONS
 from reporting.projections.completions import MODULE_COMPLETIONS
 from reporting.projections.learners import LEARNERS
 
-from .given import Person, workforce
+from .given import Person, file_taken, still_waiting, workforce
 from .world import World, force
 
 OPERATOR = Operator("anna", "a test")
@@ -53,6 +53,8 @@ def story(force_id: str) -> list[Event]:
         person.result("baseline", 40.0),
         person.result("final", 80.0),
         workforce(force_id, 100),
+        file_taken(force_id, refused=2, unmatched=1),
+        still_waiting(force_id, 3),
         *person.certified(),
         *person.attended(),
         person.completed("a"),

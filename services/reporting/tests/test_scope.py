@@ -11,7 +11,7 @@ from reporting.api.figures import FIGURES
 from reporting.domain.forces import forces
 from reporting.store import metadata
 
-from .given import Person, people, workforce
+from .given import Person, file_taken, people, still_waiting, workforce
 from .world import ANALYST, World, force, row
 
 OTHERS = sorted(set(forces()) - {"kent"})
@@ -21,6 +21,8 @@ OTHERS = sorted(set(forces()) - {"kent"})
 async def two_forces(world: World) -> World:
     """Kent and Essex have something in every read model."""
     events: list[Event] = [workforce("kent", 50), workforce("essex", 77)]
+    events += [file_taken("kent", refused=31), file_taken("essex", refused=47, unmatched=43)]
+    events += [still_waiting("kent", 3), still_waiting("essex", 59)]
     for person in (*people(6, "kent"), *people(6, "essex")):
         events += [
             *person.certified(),

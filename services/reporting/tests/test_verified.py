@@ -34,7 +34,7 @@ from reporting.projections.way import Per
 from reporting.store import metadata
 from reporting.tallies.every import TALLIES
 
-from .given import workforce
+from .given import file_taken, workforce
 from .invented import events_of
 from .verifying import ACTORS, asking, recorded
 from .world import World
@@ -77,7 +77,11 @@ async def log(everything: World) -> AsyncIterator[Log]:
     everything.recorded.begin(now() - timedelta(days=100))
     reports = [workforce(each.force_id, each.headcount) for each in ending.plan.strengths]
     revised = workforce("metropolitan", 4_999)
-    yield await recorded(everything, *reports, revised, *events_of(ending))
+    told = await recorded(everything, *reports, revised, *events_of(ending))
+    # Files are asked after for a month.
+    everything.recorded.begin(now() - timedelta(days=20))
+    lately = [file_taken(each, 5, 4, 3, "completions") for each in ("metropolitan", NATIONAL)]
+    yield told + await recorded(everything, file_taken("kent"), *lately)
     await everything.forget()
 
 
@@ -166,6 +170,8 @@ ALTERED = {
     "enrolments_view": "training = 'deferred' WHERE training = 'active' AND completed_on IS NULL",
     "parts_view": "completed_on = NULL WHERE completed_on IS NOT NULL",
     "workforces_view": "headcount = headcount + 1 WHERE force_id = 'kent'",
+    "files_view": "refused = refused + 1 WHERE taken_at > current_date - 25",
+    "waiting_view": "waiting = waiting + 1",
     "headline_staff_view": "neighbourhood = false WHERE learner_id IN"
     " (SELECT learner_id FROM headline_signatures_view)",
     "headline_signatures_view": "force_id = 'gwent' WHERE force_id <> 'gwent'",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chassis.projection import Projection
 from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.files import FILES
 from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
@@ -18,6 +19,7 @@ from reporting.projections.workforces import WORKFORCES
 PROJECTIONS: Sequence[Projection] = (
     LEARNERS,
     WORKFORCES,
+    FILES,
     HEADLINE,
     MODULE_COMPLETIONS,
     PORTFOLIOS,

@@ -83,6 +83,8 @@ PRIVACY: Final = Privacy(
     [
         Impersonal("freshness_view", "how far each read model is"),
         Impersonal("workforces_view", "headcounts of forces"),
+        Impersonal("files_view", "how many rows of each file were taken and sent back"),
+        Impersonal("waiting_view", "how many statements wait, by force"),
         Impersonal("module_completions_view", "counts"),
         Impersonal("module_months_view", "counts"),
         Impersonal(

@@ -18,13 +18,14 @@ from reporting.api.figures.freshness import freshness
 from reporting.api.figures.headline import headline
 from reporting.api.figures.improvement import improvement
 from reporting.api.figures.progress import progress
-from reporting.api.figures.quality import data_quality
+from reporting.api.figures.quality import data_quality, data_quality_with_files
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.risk import people_at_risk
 from reporting.api.figures.seats import sessions_with_places
 from reporting.api.figures.way import funnel
 from reporting.projections import PROJECTIONS
 from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.files import FILES
 from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
 from reporting.projections.learners import LEARNERS
@@ -76,8 +77,8 @@ FIGURES = {
     "sessions": Recipe({1: sessions_by_state, 2: sessions_with_places}, (SESSIONS, PLACES)),
     "attendance": Recipe({1: attendance}, (PLACES,)),
     "data-quality": Recipe(
-        {1: data_quality},
-        (LEARNERS, RESULTS, PORTFOLIOS, PLACES, SESSIONS, WORKFORCES),
+        {1: data_quality, 2: data_quality_with_files},
+        (LEARNERS, RESULTS, PORTFOLIOS, PLACES, SESSIONS, WORKFORCES, FILES),
         passes=HOUR,
     ),
     "freshness": Recipe({1: freshness}, tuple(PROJECTIONS), passes=1),

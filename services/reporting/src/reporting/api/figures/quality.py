@@ -1,11 +1,15 @@
 """Data quality: what is missing or does not fit together, in words for who has to mend it."""
 
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from reporting.api.figures.guard import ALL, Counted, mask
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, force_ids, named
 from reporting.domain.disclosed import Cell
+from reporting.projections.files import lately, waiting
 from reporting.projections.quality import national_checks, people_checks, session_checks
 from reporting.projections.rows import Row
 from reporting.projections.workforces import denominators
@@ -20,6 +24,12 @@ OF_THINGS: Final = {
     "register-missing": "Sessions that are over and have no register",
     "workforce-missing": "Forces that have not reported their neighbourhood staff",
 }
+OF_FILES: Final = {
+    "rows-refused": "Rows of files that were sent back in the last 30 days",
+    "rows-unmatched": "Of these, rows about a collar number that nobody had",
+    "statements-waiting": "Completions that wait for people whom no roster has named",
+    "roster-late": "Forces of which no roster has come for more than 35 days",
+}
 OF_NATION: Final = {
     "unknown-people": "People with results, places or portfolios whom no roster has named",
     "unknown-sessions": "Sessions with places that are not on the calendar",
@@ -28,9 +38,42 @@ OF_NATION: Final = {
 COLUMNS = (*NAMED, "check", "about", "found")
 
 
+Found = Mapping[tuple[str | None, str], int]
+"""By force, None for all of them, and check."""
+
+
 async def data_quality(reader: Reader) -> Document:
+    return await _document(reader, {}, {})
+
+
+async def data_quality_with_files(reader: Reader) -> Document:
+    return await _document(reader, OF_FILES, await _files(reader))
+
+
+async def _files(reader: Reader) -> Found:
+    rule = {name: timedelta(days=number) for name, number in reader.meaning.rule.items()}
+    since = reader.at - rule["rows_days"], reader.at - rule["roster_days"]
+    came = await lately(reader.connection, reader.force, *since)
+    found = Counter[tuple[str | None, str]]()
+    for row in came:
+        for of in (row["force_id"], None):
+            found[of, "rows-refused"] += row["refused"]
+            found[of, "rows-unmatched"] += row["unmatched"]
+    for force_id, number in (await waiting(reader.connection, reader.force)).items():
+        for of in (force_id, None):
+            found[of, "statements-waiting"] += number
+    on_time = {row["force_id"] for row in came if row["roster"]}
+    for each in force_ids(reader.force):
+        for of in (each, None):
+            found[of, "roster-late"] += each not in on_time
+    return found
+
+
+async def _document(reader: Reader, more: Mapping[str, str], beside: Found) -> Document:
     people = await people_checks(reader.connection, reader.force)
-    found = {(row["force_id"], row["check"]): row["people"] for row in people}
+    found: dict[tuple[str | None, str], int] = {
+        (row["force_id"], row["check"]): row["people"] for row in people
+    }
     reported = await denominators(reader.connection, reader.force)
     ids = force_ids(reader.force, {force_id for force_id, _ in found if force_id}, reported)
     counts = Counted()
@@ -38,12 +81,13 @@ async def data_quality(reader: Reader) -> Document:
         parts = {_name(check, each): found.get((each, check), 0) for each in ids}
         counts.total(_name(check, ALL), found.get((None, check), 0), parts)
     hidden = await reader.guard.withheld(counts)
+    found |= beside
     for row in await session_checks(reader.connection, reader.force, reader.at):
         found[row["force_id"], row["check"]] = row["sessions"]
     for each in ids:
         found[each, "workforce-missing"] = int(each not in reported)
     found[None, "workforce-missing"] = len(ids) - len(reported)
-    titles, beyond = {**OF_PEOPLE, **OF_THINGS}, dict[str, int]()
+    titles, beyond = {**OF_PEOPLE, **OF_THINGS, **more}, dict[str, int]()
     if reader.force is None:
         beyond = await national_checks(reader.connection)
     rows = [
