@@ -75,6 +75,16 @@ VIEWS: Final[Mapping[str, tuple[str, str]]] = {
         """SELECT key, sequence, (p ->> 'as_of')::date, (p ->> 'headcount')::int, p ->> 'source',
                   at FROM e WHERE type = 'npp.enrolment.workforce-reported.v1'""",
     ),
+    "files_view": (
+        "force_id, sequence, kind, taken_at, accepted, refused, unmatched",
+        """SELECT key, sequence, p ->> 'kind', at, (p ->> 'accepted')::int, (p ->> 'refused')::int,
+                  (p ->> 'unmatched')::int FROM e WHERE type = 'npp.enrolment.file-taken.v1'""",
+    ),
+    "waiting_view": (
+        "force_id, waiting, sequence",
+        f"""SELECT key, {_last("(p ->> 'waiting')::int")}, max(sequence)
+            FROM e WHERE type = 'npp.enrolment.statements-waiting.v1' GROUP BY key""",
+    ),
     "headline_staff_view": (
         "learner_id, neighbourhood, sequence",
         f"""SELECT key::uuid, {_last("(p ->> 'neighbourhood')::boolean")}, max(sequence)
@@ -156,6 +166,11 @@ STATE: Final[Mapping[str, tuple[str, str, str]]] = {
         "enrolment",
         "SELECT force_id, version FROM workforces WHERE version > 0",
         _VERSIONS.format("enrolment.workforces"),
+    ),
+    "intakes": (
+        "enrolment",
+        "SELECT force_id, version FROM intakes WHERE version > 0",
+        _VERSIONS.format("enrolment.intakes"),
     ),
     "portfolios": (
         "portfolio",

@@ -22,6 +22,9 @@ from npp_ops.simulate.plan.programme import (
     ONLINE_MODULES,
 )
 from npp_ops.simulate.plan.sittings import Sitting
+from npp_ops.simulate.sent.completions import after_transfers, completion_files
+from npp_ops.simulate.sent.rosters import first_rosters, second_rosters
+from npp_ops.simulate.sent.uploads import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,13 @@ class Ending:
     def seats(self) -> Mapping[str, "Seats"]:
         """How the places of each session end, by its name."""
         return {session.name: seats_of(session, self.plan) for session in self.plan.classes}
+
+    @cached_property
+    def files(self) -> tuple[Upload, ...]:
+        """What is sent in, each file once."""
+        plan = self.plan
+        first = (*first_rosters(plan), *completion_files(plan))
+        return (*first, *second_rosters(plan), *after_transfers(plan))
 
     def signed(self) -> Counter[str]:
         """People with a signed portfolio by the force that signed."""

@@ -3,9 +3,11 @@
 from typing import Any, Final
 
 from npp_contracts.catalogue import EVENTS
+from npp_contracts.codes import CompletedVia
 from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.plan.folders import Does
 from npp_ops.simulate.plan.plan import Plan
+from npp_ops.simulate.sent.statements import statement_batches
 
 _STEPS: Final[dict[Does, str]] = {
     "submit": "portfolio-submitted",
@@ -28,6 +30,7 @@ GROUPS: Final = {
         "programme-completed",
     ),
     "reporting.workforces": ("workforce-reported",),
+    "reporting.files": ("file-taken", "statements-waiting"),
     "reporting.headline": ("learner-registered", "learner-updated", "portfolio-signed"),
     "reporting.module-completions": ("module-completed",),
     "reporting.portfolios": ("portfolio-opened", *_STEPS.values()),
@@ -96,6 +99,8 @@ def _of_enrolment(ending: Ending) -> dict[str, int]:
     parts = list(ending.parts.values())
     return {
         "workforce-reported": len(plan.strengths),
+        "file-taken": sum(len(file.shares) for file in ending.files),
+        "statements-waiting": _numbers_of_waiting(plan),
         "learner-registered": len(plan.people),
         "learner-updated": len(moves.promoted),
         "learner-transferred": len(moves.transfers),
@@ -107,6 +112,14 @@ def _of_enrolment(ending: Ending) -> dict[str, int]:
         "part-completed": sum(sum(each.values()) for each in parts),
         "programme-completed": sum(all(each.values()) for each in parts),
     }
+
+
+def _numbers_of_waiting(plan: Plan) -> int:
+    """More wait with each batch that has some of a force; fewer once its second roster came."""
+    more = sum(len(batch.waits) for batch in statement_batches(plan))
+    late = {each.at: each.force_id for each in plan.people if each.late}
+    by_xapi = (each for each in plan.completions if each.via is CompletedVia.XAPI)
+    return more + len({late[each.person] for each in by_xapi if each.person in late})
 
 
 def _of_others(ending: Ending) -> dict[str, int]:

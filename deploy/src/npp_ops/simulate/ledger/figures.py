@@ -9,7 +9,7 @@ from npp_ops.simulate.ledger.ending import Ending
 from npp_ops.simulate.ledger.improvement import improvement
 from npp_ops.simulate.ledger.pipeline import pipeline
 from npp_ops.simulate.ledger.progress import progress, totals
-from npp_ops.simulate.ledger.quality import data_quality
+from npp_ops.simulate.ledger.quality import data_quality, data_quality_with_files
 from npp_ops.simulate.ledger.risk import at_risk
 from npp_ops.simulate.ledger.sessions import by_state, with_places
 from npp_ops.simulate.ledger.shapes import ALL, STATES, TRAINING, percent
@@ -148,10 +148,11 @@ FIGURES: Final[Mapping[str, Callable[[Ending, str | None], Figure]]] = {
     "sessions": with_places,
     "attendance": attendance,
     "at-risk": at_risk,
-    "data-quality": data_quality,
+    "data-quality": data_quality_with_files,
     "pipeline": pipeline,
 }
 OLDER: Final[Mapping[tuple[str, int], Callable[[Ending, str | None], Figure]]] = {
     ("sessions", 1): by_state,
+    ("data-quality", 1): data_quality,
 }
 """Figures by earlier versions of their definitions, which must answer as they did."""

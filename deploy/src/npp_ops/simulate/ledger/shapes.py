@@ -77,6 +77,7 @@ SHAPES: Final = {
     "sessions 1": Shape(("force_id", "kind", "state"), ("sessions", "capacity")),
     "attendance": Shape(("force_id", "kind"), ("full", "part", "no_show", "minutes")),
     "data-quality": Shape(("force_id", "check"), ("found",)),
+    "data-quality 1": Shape(("force_id", "check"), ("found",)),
     "freshness": Shape(("group", "topic"), ("events",)),
 }
 

@@ -83,3 +83,13 @@ class Report:
 
     as_of: date
     headcount: int
+
+
+@dataclass(slots=True)
+class File:
+    """What became of a force's rows of a file. roster: one that told of somebody."""
+
+    at: datetime
+    roster: bool
+    refused: int
+    unmatched: int

@@ -10,7 +10,7 @@ from npp_ops.simulate.ledger.completions import KEYS, PERIODS
 from npp_ops.simulate.ledger.ledger import Ask
 from npp_ops.simulate.ledger.shapes import SHAPES as OF_THE_PLAN
 from npp_ops.simulate.ledger.shapes import Flat, Shape, cut
-from npp_ops.simulate.log import counted, others
+from npp_ops.simulate.log import counted, gaps, others
 from npp_ops.simulate.log.counted import Figure
 from npp_ops.simulate.log.sight import Sight
 
@@ -29,7 +29,7 @@ FIGURES: Final[Mapping[str, Mapping[int, Callable[[Sight, Sight], Figure]]]] = {
     "portfolios": {1: counted.portfolios},
     "sessions": {1: others.sessions_by_state, 2: others.sessions},
     "attendance": {1: others.attendance},
-    "data-quality": {1: others.data_quality},
+    "data-quality": {1: gaps.data_quality, 2: gaps.data_quality_with_files},
     "freshness": {1: lambda sight, _: others.freshness(sight)},
 }
 """By the version of the definition."""

@@ -1,4 +1,4 @@
-"""The figures of sessions, registers, results, completions over time, the way, and gaps."""
+"""The figures of sessions, registers, results, completions over time, and the way."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from npp_ops.simulate.ledger.completions import KEYS, PERIODS
 from npp_ops.simulate.ledger.events import GROUPS, TOPICS
 from npp_ops.simulate.ledger.funnel import STEPS
 from npp_ops.simulate.ledger.improvement import LEAST, SCORES, scores
-from npp_ops.simulate.ledger.quality import OF_FORCES
 from npp_ops.simulate.ledger.sessions import COUNTED
 from npp_ops.simulate.ledger.shapes import ALL, percent
 from npp_ops.simulate.log.counted import Figure
@@ -170,63 +169,6 @@ def _step(key: str, step: str, days: list[int | None], registered: int) -> Figur
         "reached": len(days),
         "percent": percent(len(days), registered),
         "median_days": float(median(known)) if known else None,
-    }
-
-
-def data_quality(sight: Sight, nation: Sight) -> Figure:
-    found = Counter[tuple[str, str]]()
-    enrolled = {each.learner_id for each in sight.enrolments.values() if each.enrolled_on}
-    for who, each in sight.learners.items():
-        found[each.force_id, "not-enrolled"] += who not in enrolled
-        found[each.force_id, "role-unknown"] += each.worker_type is None
-    marks: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for result in sight.results.values():
-        said = result.said
-        if said.valid:
-            mine = marks[result.force_id, said.learner_id or ""]
-            mine.update((said.occasion or "", f"{said.occasion} {said.outcome}"))
-    for (of, _), said_of in marks.items():
-        found[of, "final-without-baseline"] += "final" in said_of and "baseline" not in said_of
-    signed = {(p.force_id, p.learner_id) for p in sight.portfolios.values() if p.state == "signed"}
-    for of, who in signed:
-        found[of, "signed-without-final"] += "final passed" not in marks.get((of, who), ())
-    _registers(sight, found)
-    for of in sight.listed():
-        found[of, "workforce-missing"] += of not in sight.reports
-    rows: list[Figure] = []
-    for check in OF_FORCES:
-        rows += [
-            {"force_id": of, "check": check, "found": found[of, check]} for of in sight.listed()
-        ]
-        whole = sum(number for (_, what), number in found.items() if what == check)
-        rows.append({"force_id": ALL, "check": check, "found": whole})
-    if sight.own is None:
-        rows += [{"force_id": ALL, "check": c, "found": n} for c, n in _of_nation(sight).items()]
-    return {"n": None, "rows": rows}
-
-
-def _registers(sight: Sight, found: Counter[tuple[str, str]]) -> None:
-    booked, marked = set[str](), set[str]()
-    for seat in sight.seats.values():
-        if seat.state == "booked":
-            booked.add(seat.session_id)
-        if seat.register is not None:
-            marked.add(seat.session_id)
-    for session_id, each in sight.sessions.items():
-        over = each.state == "scheduled" and each.ends_at < sight.standing.moment.until
-        if over and sight.own in (None, each.force_id) and session_id in booked - marked:
-            found[each.force_id, "register-missing"] += 1
-
-
-def _of_nation(sight: Sight) -> dict[str, int]:
-    known = {each.learner_id for each in sight.portfolios.values() if each.days}
-    known |= {each.said.learner_id or "" for each in sight.results.values()}
-    known |= {each.learner_id for each in sight.seats.values()}
-    there = {each.session_id for each in sight.seats.values()}
-    return {
-        "unknown-people": len(known - sight.learners.keys()),
-        "unknown-sessions": len(there - sight.sessions.keys()),
-        "not-applied": 0,
     }
 
 

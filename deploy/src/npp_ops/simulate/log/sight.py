@@ -12,6 +12,7 @@ from npp_ops.forces import forces
 from npp_ops.simulate.log.facts import (
     Done,
     Enrolment,
+    File,
     Learner,
     Portfolio,
     Report,
@@ -103,6 +104,8 @@ class Sight:
     completions: list[Done]
     signatures: list[tuple[str, str]]
     reports: Mapping[str, list[Report]]
+    files: Mapping[str, list[File]]
+    waiting: Mapping[str, int]
 
     @property
     def standing(self) -> Standing:
@@ -139,6 +142,8 @@ def sights(standing: Standing) -> dict[str, Sight]:
             completions[own],
             [pair for pair in nation.signatures if pair[0] == own],
             {own: nation.reports[own]} if own in nation.reports else {},
+            {own: nation.files[own]} if own in nation.files else {},
+            {own: nation.waiting[own]} if own in nation.waiting else {},
         )
         for own in (each.id for each in forces())
     }
@@ -160,6 +165,8 @@ def _nation(standing: Standing) -> Sight:
         standing.completions,
         signed,
         standing.reports,
+        standing.files,
+        standing.waiting,
     )
 
 

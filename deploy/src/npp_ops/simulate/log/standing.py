@@ -10,6 +10,7 @@ from chassis.kafka import Place
 from npp_ops.simulate.log.facts import (
     Done,
     Enrolment,
+    File,
     Learner,
     Portfolio,
     Report,
@@ -76,6 +77,8 @@ class Standing:
     sessions: dict[str, Session] = field(default_factory=dict)
     completions: list[Done] = field(default_factory=list)
     reports: dict[str, list[Report]] = field(default_factory=lambda: defaultdict(list))
+    files: dict[str, list[File]] = field(default_factory=lambda: defaultdict(list))
+    waiting: dict[str, int] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -94,8 +97,17 @@ class Standing:
             self.results[event.key] = event
         elif event.kind == "workforce-reported":
             self.reports[event.key].append(Report(_day(event.said.as_of), event.said.headcount))
+        elif event.kind == "file-taken":
+            self._file(event)
+        elif event.kind == "statements-waiting":
+            self.waiting[event.key] = event.said.waiting
         elif event.said.enrolment_id is not None:
             self._enrolment(event)
+
+    def _file(self, event: Told) -> None:
+        said = event.said
+        told = said.kind == "roster" and said.accepted > 0
+        self.files[event.key].append(File(event.at, told, said.refused, said.unmatched))
 
     def _learner(self, event: Told) -> None:
         if event.kind == "learner-erased":

@@ -52,7 +52,9 @@ def after_transfers(plan: Plan) -> list[Upload]:
         for each in moved
     ]
     name = "completions after transfers"
-    return [upload(name, "completions", NATIONAL, HEADER, rows, style=1)] if rows else []
+    if not rows:
+        return []
+    return [upload(name, "completions", NATIONAL, HEADER, rows, style=1, called=_CALLED)]
 
 
 def _file(plan: Plan, sender: str, completions: Sequence[Completion], nth: int) -> Upload:
@@ -66,7 +68,8 @@ def _file(plan: Plan, sender: str, completions: Sequence[Completion], nth: int) 
     for bad in _bad_rows(plan, sender, nth):
         rows.insert(chance.randint(0, len(rows)), bad)
     name = f"completions {nth + 1:02} from {sender}"
-    return upload(name, "completions", sender, HEADER, rows, style=nth)
+    called = _CALLED if sender == NATIONAL else None
+    return upload(name, "completions", sender, HEADER, rows, style=nth, called=called)
 
 
 def _row(plan: Plan, each: Completion, chance: Random, *, day_first: bool) -> Row:
@@ -98,3 +101,4 @@ _NAMES: Final = {
     force.id: [force.name, *([ALIASES[force.id]] if force.id in ALIASES else [])]
     for force in forces()
 }
+_CALLED: Final = {each: of for of, names in _NAMES.items() for each in (of, *names)}

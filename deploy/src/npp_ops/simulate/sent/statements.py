@@ -1,6 +1,7 @@
 """xAPI statements in batches, as the learning platform pushes them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -26,12 +27,13 @@ SAID_TWICE_SHARE: Final = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Statements of one request, and how many of them must wait or be ignored."""
+    """Statements of one request, and how many must be ignored or wait; waits: by force."""
 
     name: str
     statements: tuple[dict[str, Any], ...]
     ignored: int
     unmatched: int
+    waits: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def statement_batches(plan: Plan) -> list[Batch]:
     said = [*_completions(plan), *_others(plan, chance), *_about_nobody(plan)]
     chance.shuffle(said)
     return _batches(plan.seed, "statements", said)
+
+
+def waiting_for_ever(plan: Plan) -> Counter[str]:
+    """By force how many go on waiting, whatever comes."""
+    return Counter(each.force_id for each in _about_nobody(plan))
 
 
 def said_twice(plan: Plan) -> list[Batch]:
@@ -100,6 +107,7 @@ def _batch(seed: int, name: str, said: Sequence[_Said]) -> Batch:
         tuple(_statement(seed, each) for each in said),
         sum(each.verb != COMPLETED for each in said),
         sum(each.unmatched for each in said),
+        Counter(each.force_id for each in said if each.unmatched),
     )
 
 

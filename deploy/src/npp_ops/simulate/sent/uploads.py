@@ -3,11 +3,13 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import cycle
 from typing import Final, Literal
+
+from npp_contracts.ids import NATIONAL
 
 BOM: Final = b"\xef\xbb\xbf"
 # Per file: which line ends, and whether a byte order mark comes first.
@@ -21,8 +23,20 @@ STYLES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What must become of the rows of a file that are a force's."""
+
+    rows: int
+    refused: int
+    unmatched: int
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to send. `sender`: a force or "national". `rejected`: rows by reason code."""
+    """A file to send. `sender`: a force or "national". `rejected`: rows by reason code.
+
+    `shares`: by force, and "national" for rows that name none.
+    """
 
     name: str
     kind: Literal["rosters", "completions"]
@@ -30,6 +44,7 @@ class Upload:
     body: bytes
     rows: int
     rejected: Mapping[str, int]
+    shares: Mapping[str, Share]
 
     @property
     def refused(self) -> int:
@@ -48,10 +63,25 @@ def upload(
     rows: Sequence[Row],
     *,
     style: int,
+    called: Mapping[str, str] | None = None,
 ) -> Upload:
+    """called: of a file with the rows of many, whom the first cell of a row means."""
     reasons = Counter(reason for _, reason in rows if reason)
     body = _body(header, [cells for cells, _ in rows], style)
-    return Upload(name, kind, sender, body, len(rows), dict(reasons))
+    shares = dict(_shares(sender, rows, called))
+    return Upload(name, kind, sender, body, len(rows), dict(reasons), shares)
+
+
+def _shares(
+    sender: str, rows: Sequence[Row], called: Mapping[str, str] | None
+) -> Iterator[tuple[str, Share]]:
+    by_force: dict[str, list[str]] = {}
+    for cells, reason in rows:
+        of = sender if called is None else called.get(cells[0], NATIONAL)
+        by_force.setdefault(of, []).append(reason)
+    for of, became in by_force.items():
+        refused = sum(reason != "" for reason in became)
+        yield of, Share(len(became), refused, became.count("unknown-collar-number"))
 
 
 def _body(header: Sequence[str], rows: Sequence[Sequence[str]], style: int) -> bytes:

@@ -20,8 +20,6 @@ from npp_ops.simulate.log.sight import sights
 from npp_ops.simulate.log.standing import Moment, standing
 from npp_ops.simulate.log.told import Log
 from npp_ops.simulate.plan.plan import Plan
-from npp_ops.simulate.sent.completions import after_transfers, completion_files
-from npp_ops.simulate.sent.rosters import first_rosters, second_rosters
 from npp_ops.simulate.verify import cuts, doors, feeds, found, pages
 from npp_ops.simulate.verify.comparison import Comparison
 from npp_ops.simulate.verify.figures import Figures, Planned, analysts, spreadsheets
@@ -94,12 +92,7 @@ class Verification:
                 self.comparison.take(*await doors.files(self.client, self.actors, each_walk))
 
     async def uploads(self, plan: Plan, ids: Mapping[str, str]) -> None:
-        files = [
-            *first_rosters(plan),
-            *completion_files(plan),
-            *second_rosters(plan),
-            *after_transfers(plan),
-        ]
+        files = self.ending.files
         told: Flat = {}
         with self._family("Uploads"):
             for file in files:
