@@ -19,6 +19,10 @@ class FigureNotInSet(Invalid):
     title = "There is no figure of that name in a return"
 
 
+class ChoiceNotKept(Invalid):
+    title = "A figure of a past moment is kept in one way: by force, by month and by module"
+
+
 class DayToCome(Invalid):
     title = "The day has not come yet (UTC)"
 

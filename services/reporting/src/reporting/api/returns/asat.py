@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chassis.http import Commands, Json, Queries
 from reporting.api.figures import FIGURES
 from reporting.api.returns.figures import read
-from reporting.api.returns.routes import Day, written_out
+from reporting.api.returns.routes import Day, kept_in_one_way, written_out
 from reporting.api.returns.seeing import seeing_of
 from reporting.commands.returns import AS_AT, AskAsAt, ask_as_at
 from reporting.domain.errors import CutUnknown, FigureNotInSet, ReadingFailed, StillReading
@@ -63,7 +63,7 @@ async def get_as_at(cut_id: UUID, query: Queries) -> Json:
     )
 
 
-@router.get("/{cut_id}/{figure}.json")
+@router.get("/{cut_id}/{figure}.json", dependencies=[Depends(kept_in_one_way)])
 async def get_as_at_figure(cut_id: UUID, figure: str, query: Queries) -> Json:
     query.actor.require(*AS_AT)
     seeing = seeing_of(query.actor)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from chassis.http import Commands, Json, Queries
@@ -20,7 +20,7 @@ from reporting.commands.returns import (
     open_return,
     publish_return,
 )
-from reporting.domain.errors import ReturnUnknown
+from reporting.domain.errors import ChoiceNotKept, ReturnUnknown
 from reporting.domain.returns import State
 
 router = APIRouter(prefix="/returns", tags=["returns"])
@@ -31,6 +31,13 @@ def written_out(value: object) -> object:
     if not isinstance(value, str | date):
         raise ValueError("must be YYYY-MM-DD")
     return value
+
+
+def kept_in_one_way(request: Request) -> None:
+    """A choice that would be left out of account is refused; raises ChoiceNotKept."""
+    for name in ("per", "by", "period"):
+        if name in request.query_params:
+            raise ChoiceNotKept(field=name, rule="kept-in-one-way")
 
 
 Day = Annotated[date, BeforeValidator(written_out)]
@@ -108,7 +115,9 @@ async def get_return_differences(
         return Json(await compared(connection, return_id, version, seeing, against))
 
 
-@router.get("/{return_id}/versions/{version}/{figure}.json")
+@router.get(
+    "/{return_id}/versions/{version}/{figure}.json", dependencies=[Depends(kept_in_one_way)]
+)
 async def get_return_figure(return_id: UUID, version: int, figure: str, query: Queries) -> Json:
     async with query() as connection:
         found = await documents(connection, return_id, version, seeing_of(query.actor))
