@@ -27,6 +27,7 @@ from npp_ops.testing import PostgresForTests
 from reporting.api.bi.filling import fill_bi
 from reporting.app import SERVICE
 from reporting.projections import PROJECTIONS
+from reporting.tallies.counting import count
 
 DEPLOY = Path(__file__).parents[1]
 WHY = ["--because", "a test", "--by", "anna"]
@@ -131,6 +132,8 @@ async def _given(it: ServiceUnderTest, force_id: str) -> None:
     for batch in by_topic.values():
         for projection in PROJECTIONS:
             await it.apply(projection, *batch)
+    async with it.system.outside() as connection:
+        await count(connection)
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ def test_all_43_read_their_own_and_1806_others_are_denied(tenants: Tenants, tmp_
     assert (code, found["wrong"]) == (0, [])
     assert (found["tenants"], found["allowed"], found["denied"]) == (43, 43, 1_806)
     # Our own topics and the sandbox's, writing anywhere, others' groups.
-    assert found["others_denied"] == 43 * (10 + 10 + 43)
+    assert found["others_denied"] == 43 * (11 + 11 + 43)
     assert found["sandbox"] is None
     for each in told:
         assert set(each) == {"force", "user", "file"}
