@@ -3,6 +3,7 @@
 from typing import Final
 
 from reporting.api.figures.guard import ALL, Counted, mask
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, force_ids, named
 from reporting.domain.disclosed import Cell
@@ -37,6 +38,12 @@ async def data_quality(reader: Reader) -> Document:
     for check in OF_PEOPLE:
         parts = {_name(check, each): found.get((each, check), 0) for each in ids}
         counts.total(_name(check, ALL), found.get((None, check), 0), parts)
+    theirs = await protected(reader)
+    for each in (*ids, ALL):
+        mine, whole = _name("not-enrolled", each), ("unenrolled", each)
+        if counts.beside(theirs, [whole]):
+            counts.unseen.add(whole)
+            counts.compare(("withdrawn of", each), whole, [mine])
     hidden = await reader.guard.withheld(counts)
     for row in await session_checks(reader.connection, reader.force, reader.at):
         found[row["force_id"], row["check"]] = row["sessions"]
