@@ -152,8 +152,6 @@ def _sessions(told: Told, document: Document) -> None:
         for row in (*some["rows"], *some["totals"]):
             at = ("at", kind, row["force_id"])
             told.rest(("booked", *at), ("booked", *at), [("attended", *at), ("no_show", *at)])
-        told.add_up(("attended", "at", kind, ALL), [("full", kind, ALL), ("part", kind, ALL)])
-        told.add_up(("no_show", "at", kind, ALL), [("no_show", kind, ALL)])
 
 
 def _at_risk(told: Told, document: Document) -> None:
@@ -259,6 +257,9 @@ def _quality(told: Told, document: Document) -> None:
 
 def _between(told: Told) -> None:
     """Counts of two figures that are one and the same, or tell a third by their difference."""
+    for kind in [name[1] for name in told.counts if name[0] == "full" and name[2] == ALL]:
+        told.add_up(("attended", "at", kind, ALL), [("full", kind, ALL), ("part", kind, ALL)])
+        told.add_up(("no_show", "at", kind, ALL), [("no_show", kind, ALL)])
     for force in sorted({each[1] for each in told.counts if each[0] == "reached enrolled"} - {ALL}):
         going = [(state, force) for state in TRAINING if state != "withdrawn"]
         told.add_up(("enrolled", force), going)
