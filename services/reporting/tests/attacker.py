@@ -72,6 +72,8 @@ def _ends(
         integrality=np.ones(copies * len(names)),
         bounds=Bounds(0, MANY),
         constraints=LinearConstraint(whole, both, both),
+        # The gap is one of the sum of all copies: each has to be at its own end.
+        options={"mip_rel_gap": 0},
     )
     assert found.success, found.message
     at = found.x.reshape(copies, len(names))

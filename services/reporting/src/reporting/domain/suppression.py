@@ -89,7 +89,6 @@ def protect(
     for value in sorted(small):
         for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
             if step and not worlds.find(value, step):
-                open("/tmp/gaveup","a").write(f"{value} {len(equations)} {worlds.effort.left}\n")
                 everything = frozenset(table.counts)
                 known = known.publishing(table.counts, everything, for_good=for_good)
                 return everything, known.knowing((*equations, *far))
