@@ -35,7 +35,9 @@ def roughly_measured(measured: Measures) -> Measures:
         round(mean / each) * each for mean in (measured.mean_baseline, measured.mean_final)
     )
     points = final - baseline
-    effect = measured.effect_size
+    effect, why = measured.effect_size, measured.undefined
+    if not baseline and measured.mean_baseline:
+        why = (*why, "the mean baseline is 0, so there is no relative change")
     return replace(
         measured,
         mean_baseline=baseline,
@@ -44,6 +46,7 @@ def roughly_measured(measured: Measures) -> Measures:
         change_percent=100 * points / baseline if baseline else None,
         gain=points / (100 - baseline) if baseline < 100 else None,
         effect_size=round(effect, 1) if effect is not None and n >= MANY else None,
+        undefined=why,
     )
 
 

@@ -7,7 +7,7 @@ from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.domain.disclosed import Cell
 from reporting.domain.improvement import LEAST_PEOPLE, Measures, measure
-from reporting.domain.steps import rough_bounds, roughly_measured
+from reporting.domain.steps import MANY, rough_bounds, roughly_measured
 from reporting.domain.suppression import Sum
 from reporting.projections.bootstrap import RESAMPLES, SEED, interval
 from reporting.projections.results import excluded, matched
@@ -56,6 +56,8 @@ async def improvement(reader: Reader) -> Document:
         bounds = bounds and rough_bounds(bounds, measured)
     found = _numbers(measured, bounds, few=few) | counts
     hidden = _hidden(found, few=few)
+    if not (few or reader.guard.exact) and 0 < measured.n < MANY:
+        hidden.append("effect_size")
     return {
         "n": found["n_matched"],
         "numerator": found["points"],
