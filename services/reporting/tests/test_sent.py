@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from npp_contracts.event import Event
+from npp_contracts.ids import SessionId
 from reporting.api.answers import totals_of
 from reporting.api.figures import FIGURES
 from reporting.api.pages.plan import PAGES
@@ -68,7 +69,9 @@ async def sent(world: World, chance: Random, **claims: Any) -> dict[str, Documen
 
 
 async def begun(world: World) -> None:
-    sessions = [session(UUID(int=n + 1, version=4), each) for n, each in enumerate(FORCES)]
+    sessions = [
+        session(SessionId(UUID(int=n + 1, version=4)), each) for n, each in enumerate(FORCES)
+    ]
     await world.given(workforce("kent", 50), workforce("essex", 77), *sessions)
 
 

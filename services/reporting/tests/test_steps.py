@@ -57,7 +57,7 @@ def test_what_follows_from_means_follows_from_the_rough_ones() -> None:
     pairs = [Pairs(40 + n % 7, 60 + n % 5) for n in range(12)]
     rough = roughly_measured(measure(pairs))
     assert (rough.mean_baseline, rough.mean_final, rough.points) == (40, 60, 20)
-    assert (rough.change_percent, rough.gain) == (50, pytest.approx(1 / 3))
+    assert (rough.change_percent, round(rough.gain or 0, 3)) == (50, 0.333)
     assert rough.effect_size is None
     many = roughly_measured(measure(pairs * 10))
     assert many.effect_size == round(many.effect_size or 0, 1) > 1

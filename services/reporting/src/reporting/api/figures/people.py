@@ -72,12 +72,12 @@ async def _counted(reader: Reader) -> Counted:
             ("signed beside", force_id), ("signed", force_id), [("staff_signed", force_id)]
         )
         # The funnel shows who got so far with a portfolio.
-        for name, states in (("past draft", STATES[1:]), ("past assessment", STATES[3:])):
+        for step, beyond in (("past draft", STATES[1:]), ("past assessment", STATES[3:])):
             through: dict[Cell, int] = {
-                (each, force_id): counts.counts[each, force_id] for each in states
+                (each, force_id): counts.counts[each, force_id] for each in beyond
             }
-            counts.total((name, force_id), sum(through.values()), through)
-            counts.unseen.add((name, force_id))
+            counts.total((step, force_id), sum(through.values()), through)
+            counts.unseen.add((step, force_id))
     for name, states in (("enrolments", TRAINING), ("portfolios", STATES)):
         parts: dict[Cell, int] = {(state, ALL): totals[state] for state in states}
         counts.total((name, ALL), sum(parts.values()), parts)
