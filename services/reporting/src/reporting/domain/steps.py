@@ -17,6 +17,13 @@ _SCORE: Final = 100
 _WEEK: Final = 7
 
 
+def told_roughly(figure: str, column: str) -> bool:
+    """Whether a value moves by steps for who reads suppressed figures; what follows from it does."""
+    if figure == "improvement":
+        return column != "n" and not column.startswith(("n_", "excluded_"))
+    return column in ("median_days", "minutes")
+
+
 def step(reach: float, people: int) -> float:
     """The next of 1, 2, 5, 10 and so on, or of their tenths, from reach / people on."""
     least = reach / people
