@@ -18,7 +18,7 @@ _WEEK: Final = 7
 
 
 def told_roughly(figure: str, column: str) -> bool:
-    """Whether a value moves by steps for who reads suppressed figures; what follows from it does."""
+    """Whether a value, or what it follows from, moves by steps where numbers are suppressed."""
     if figure == "improvement":
         return column != "n" and not column.startswith(("n_", "excluded_"))
     return column in ("median_days", "minutes")
