@@ -10,6 +10,7 @@ from chassis.database import EVERY_FORCE, Database
 from chassis.migrate import migrate
 from chassis.testing import dumping
 from npp_ops.cli import build
+from npp_ops.simulate.load.idle import wait_until_idle
 from npp_ops.stack import Stack, services
 from npp_ops.testing import PostgresForTests
 from npp_ops.waiting import finish
@@ -33,11 +34,12 @@ def npp(*arguments: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def officer(platform: Platform, programme: None) -> Officer:
+def officer(stack: Stack, platform: Platform, programme: None) -> Officer:
     made = Officer(platform, "3001x", name="Myfanwy,Erasmus", words="As Myfanwy Erasmus said.")
     go_all_the_way(made)
     eventually(lambda: "programme-completed" in str(made.timeline()))
     eventually(lambda: "programme-completed" in str(fed(platform)))
+    finish(wait_until_idle(stack))
     return made
 
 
