@@ -1,6 +1,6 @@
 """Somebody who knows every sum and every number shown, and works out what is withheld."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -10,6 +10,8 @@ from reporting.domain.disclosed import Cell, Value
 from reporting.domain.suppression import Table
 
 Interval = tuple[int, int]
+Row = tuple[dict[Value, int], int]
+"""The signs of a sum's unknowns, and what the rest of it comes to."""
 MANY = 10**6
 
 
@@ -18,17 +20,39 @@ def intervals(
     *,
     unchanged: bool = True,
     ever: bool = False,
+    only: Callable[[Value], bool] = bool,
 ) -> dict[Value, Interval]:
     """Of every withheld count the least and the most that it can be, by integer programming.
 
     published: each version's table and what it withheld. unchanged: the attacker knows which
     counts have not changed between versions, so one version's number stands for the other's.
-    ever: and which are again what they once were.
+    ever: and which are again what they once were. only: which are worked out.
     """
     told = [each for each in published if each[1] != each[0].counts.keys()]
     names, rows = _system(told, unchanged=unchanged, ever=ever)
-    if not names:
-        return {}
+    found: dict[Value, Interval] = {}
+    for some, among in _apart(names, rows):
+        if wanted := [name for name in some if only(name)]:
+            found |= _ends(some, among, wanted)
+    return found
+
+
+def _apart(names: Sequence[Value], rows: Sequence[Row]) -> Iterator[tuple[list[Value], list[Row]]]:
+    """What shares no sum has nothing to do with each other."""
+    of = {name: {name} for name in names}
+    for signs, _ in rows:
+        together = set[Value]().union(*(of[name] for name in signs))
+        of |= dict.fromkeys(together, together)
+    left = dict.fromkeys(names)
+    while left:
+        some = of[next(iter(left))]
+        yield [n for n in left if n in some], [row for row in rows if not some.isdisjoint(row[0])]
+        left = {name: None for name in left if name not in some}
+
+
+def _ends(
+    names: Sequence[Value], rows: Sequence[Row], wanted: Sequence[Value]
+) -> dict[Value, Interval]:
     place = {name: n for n, name in enumerate(names)}
     left = np.zeros((max(len(rows), 1), len(names)))
     right = np.zeros(max(len(rows), 1))
@@ -37,10 +61,10 @@ def intervals(
         for name, sign in signs.items():
             left[n, place[name]] += sign
     # One copy of the system for each end of each interval, solved at once.
-    copies = 2 * len(names)
+    copies = 2 * len(wanted)
     aim = np.zeros((copies, len(names)))
-    for n in range(len(names)):
-        aim[2 * n, n], aim[2 * n + 1, n] = 1, -1
+    for n, name in enumerate(wanted):
+        aim[2 * n, place[name]], aim[2 * n + 1, place[name]] = 1, -1
     whole = block_diag([csr_array(left)] * copies, format="csr")
     both = np.tile(right, copies)
     found = milp(
@@ -48,15 +72,20 @@ def intervals(
         integrality=np.ones(copies * len(names)),
         bounds=Bounds(0, MANY),
         constraints=LinearConstraint(whole, both, both),
+        # The gap is one of the sum of all copies: each has to be at its own end.
+        options={"mip_rel_gap": 0},
     )
     assert found.success, found.message
     at = found.x.reshape(copies, len(names))
-    return {name: (round(at[2 * n, n]), round(at[2 * n + 1, n])) for n, name in enumerate(names)}
+    return {
+        name: (round(at[2 * n, place[name]]), round(at[2 * n + 1, place[name]]))
+        for n, name in enumerate(wanted)
+    }
 
 
 def _system(
     published: Sequence[tuple[Table, frozenset[Cell]]], *, unchanged: bool, ever: bool
-) -> tuple[list[Value], list[tuple[dict[Value, int], int]]]:
+) -> tuple[list[Value], list[Row]]:
     """The unknowns, and of each sum the signs of its unknowns and what the rest comes to."""
     tables = [table for table, _ in published]
     named = _names(tables, unchanged=unchanged)

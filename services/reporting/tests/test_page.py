@@ -95,6 +95,17 @@ async def test_everybody_can_read_what_is_withheld(world: World, browser: Browse
         await look_at(browser, world.bearer(**ANALYST), f"{url}/forces/surrey")
 
 
+async def test_everybody_of_a_force_can_read_every_page(
+    world: World, url: str, browser: Browser
+) -> None:
+    paths = [page.path for page in PAGES.values() if "{" not in page.path]
+    await look_at(
+        browser,
+        world.bearer(**force("gwent")),
+        *(f"{url}{path}" for path in (*paths, "/national-returns")),
+    )
+
+
 async def test_the_page_of_a_force_is_its_own(world: World, url: str, browser: Browser) -> None:
     await world.given(workforce("gwent", 242))
     async with opened(browser, world.bearer(**force("gwent"))) as page:

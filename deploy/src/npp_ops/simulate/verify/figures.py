@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,6 +19,11 @@ from npp_ops.simulate.verify.comparison import Comparison
 
 Document = Mapping[str, Any]
 _WITHHELD: Final = ("", "[c]")
+_ROUGH: Final = {
+    *("mean_baseline", "mean_final", "change_percent", "change_low", "change_high", "points"),
+    *("gain", "effect_size", "median_days", "minutes"),
+}
+"""Told in steps to who reads suppressed figures; compared to the digit as others read them."""
 
 
 @dataclass(slots=True)
@@ -66,7 +71,7 @@ class Figures:
     async def shown(self, ask: Ask, comparison: Comparison) -> None:
         """What an analyst is shown, small numbers withheld."""
         document = await self.get(ask, "national-analyst")
-        where, shape = f"shown {ask.address}", log.shape_of(ask)
+        where, shape = f"shown {ask.address}", _counts(ask)
         comparison.take_shown(
             cut(where, shape, log.document(self.sights, ask)), cut(where, shape, document)
         )
@@ -114,6 +119,16 @@ def spreadsheets() -> list[Ask]:
 def analysts() -> list[Ask]:
     """What is shown with small numbers withheld: of completions by month alone."""
     return [ask for ask in spreadsheets() if ask.period in (None, "month")]
+
+
+def _counts(ask: Ask) -> Shape:
+    shape = log.shape_of(ask)
+    means = {"numerator", "denominator.value"} if ask.figure == "improvement" else set[str]()
+    return replace(
+        shape,
+        top=tuple(each for each in shape.top if each not in _ROUGH | means),
+        cells=tuple(each for each in shape.cells if each not in _ROUGH),
+    )
 
 
 def _choices(ask: Ask) -> dict[str, str]:

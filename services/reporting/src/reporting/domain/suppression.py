@@ -90,7 +90,8 @@ def protect(
         for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
             if step and not worlds.find(value, step):
                 everything = frozenset(table.counts)
-                return everything, known.publishing(table.counts, everything, for_good=for_good)
+                known = known.publishing(table.counts, everything, for_good=for_good)
+                return everything, known.knowing((*equations, *far))
     withheld = frozenset(cell for cell, value in values.items() if value in hidden)
     left: list[Equation] = [
         {v: sign for v, sign in each.items() if v in hidden} for each in equations

@@ -1,9 +1,11 @@
 """The portfolio pipeline: how many wait in each state, and for how long."""
 
 from reporting.api.figures.guard import Counted, masked
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, grouped, in_order
 from reporting.domain.disclosed import Cell
+from reporting.domain.steps import rough_days
 from reporting.domain.suppression import is_small
 from reporting.projections.pipeline import BANDS, ages
 from reporting.projections.rows import Row
@@ -16,6 +18,7 @@ async def pipeline(reader: Reader) -> Document:
     groups, totals = grouped(
         await ages(reader.connection, reader.force, reader.today, rule), ["state"]
     )
+    await protected(reader)
     counts = Counted()
     for (state,), total in totals.items():
         counts.by_force(groups[state,], total, _names(state))
@@ -51,7 +54,10 @@ def _names(state: str) -> dict[str, Cell]:
 
 
 def _hide_median(row: Row, *, exact: bool) -> None:
+    # Among few, the one in the middle says in which band most are.
     few = not exact and row["portfolios"] is not None and is_small(row["portfolios"])
-    if "portfolios" in row["suppressed"] or few:
+    if row["suppressed"] or few:
         row["median_days"] = None
         row["suppressed"] = [*row["suppressed"], "median_days"]
+    elif not exact and row["median_days"] is not None:
+        row["median_days"] = rough_days(row["median_days"], row["portfolios"])

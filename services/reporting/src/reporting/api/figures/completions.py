@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from reporting.api.figures.guard import ALL, Counted
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.domain.disclosed import Cell
 from reporting.domain.forces import force
@@ -23,6 +24,7 @@ async def module_completions(reader: Reader) -> Document:
     for row in found:
         periods[row["period"]] += row["completions"]
         keys[row["key"]] += row["completions"]
+    await protected(reader)
     hidden = await reader.guard.withheld(_counted(found, periods, keys, by))
     n = None if _name(by, None, None) in hidden else periods.total()
     return {

@@ -13,6 +13,7 @@ from reporting.api.figures.tables import (
     percent,
 )
 from reporting.domain.disclosed import Cell
+from reporting.domain.steps import rough_minutes
 from reporting.projections.learners import enrolment_states, parts
 from reporting.projections.places import attendance_kinds
 from reporting.projections.portfolios import STATES, portfolio_states
@@ -35,12 +36,8 @@ async def enrolments(reader: Reader) -> Document:
 async def portfolios(reader: Reader) -> Document:
     found = await portfolio_states(reader.connection, reader.force)
     rows, totals = counted(force_ids(reader.force, found), STATES, found)
-    counts = Counted()
-    all_of_them: dict[Cell, int] = {(state, ALL): totals[state] for state in STATES}
-    counts.by_force(rows, totals, called(STATES))
-    counts.total(("portfolios", ALL), sum(all_of_them.values()), all_of_them)
-    hidden = await reader.guard.withheld(counts)
-    n = None if ("portfolios", ALL) in hidden else sum(all_of_them.values())
+    hidden = await withheld_people(reader)
+    n = None if ("portfolios", ALL) in hidden else sum(totals[state] for state in STATES)
     *rows, totals = masked([*rows, totals], called(STATES), hidden)
     return {"n": n, "columns": (*NAMED, *STATES), "rows": rows, "totals": totals}
 
@@ -100,7 +97,7 @@ async def attendance(reader: Reader) -> Document:
     shown = [row for (kind,), each in groups.items() for row in masked(each, names[kind], hidden)]
     sums = [row for (kind,), each in totals.items() for row in masked([each], names[kind], hidden)]
     for row in (*shown, *sums):
-        _hide_minutes(row)
+        _hide_minutes(row, exact=reader.guard.exact)
     return {
         "n": None if ("register entries", ALL) in hidden else n,
         "columns": (*NAMED, "kind", *_REGISTER, "minutes"),
@@ -109,9 +106,11 @@ async def attendance(reader: Reader) -> Document:
     }
 
 
-def _hide_minutes(row: Row) -> None:
+def _hide_minutes(row: Row, *, exact: bool) -> None:
     # The minutes of one person are that person's. A withheld count never stands alone in its
     # column, so neither do the minutes beside it.
     if {"full", "part"}.intersection(row["suppressed"]):
         row["minutes"] = None
         row["suppressed"] = [*row["suppressed"], "minutes"]
+    elif not exact:
+        row["minutes"] = rough_minutes(row["minutes"])

@@ -16,12 +16,15 @@ class Guard:
     """exact: nothing is withheld. known: what its reader and all others have been shown.
 
     for_good: what is published stays as it is. published: what has been, while this guard stood.
+    people: the counts that several figures share, and which of them are hidden; None is not yet.
     """
 
     exact: bool
     known: Known = field(default_factory=Known)
     for_good: bool = False
     published: set[Value] = field(default_factory=set)
+    people: "Counted | None" = None
+    hidden: frozenset[Cell] = frozenset()
 
     async def withheld(self, tables: "Counted") -> frozenset[Cell]:
         if self.exact:
@@ -74,6 +77,22 @@ class Counted:
             self.counts[name] = number
             self.unseen.add(name)
             self.sums.append(Sum(whole, (*parts, name)))
+
+    def compare(self, name: Cell, whole: Cell, parts: Sequence[Cell]) -> None:
+        """State that the whole is what its parts come to, or what is left of it, or over."""
+        left = self.counts[whole] - sum(self.counts[each] for each in parts)
+        if not left:
+            self.sums.append(Sum(whole, tuple(parts)))
+        elif left > 0:
+            self.rest(name, whole, parts)
+        elif len(parts) == 1:
+            self.rest(name, parts[0], [whole])
+
+    def beside(self, others: "Counted", names: Iterable[Cell]) -> bool:
+        """Take in counts of a table that is protected already; False if it lacks one."""
+        found = {name: others.counts[name] for name in names if name in others.counts}
+        self.counts |= found
+        return len(found) == len(list(names))
 
     def table(self) -> Table:
         return Table(self.counts, self.sums, frozenset(self.unseen))

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable
 
 from reporting.api.figures.guard import ALL, Counted, Guard, masked
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import force_ids, named, percent
 from reporting.domain.disclosed import Cell
@@ -21,6 +22,7 @@ async def headline(reader: Reader) -> Document:
     """A force sees its own, and the national number where that gives nobody away."""
     people = await signed_staff(reader.connection, reader.force)
     reported = await denominators(reader.connection, reader.force)
+    await protected(reader)
     document = await _document(people, reported, reader.force, reader.guard)
     if reader.force is not None:
         document["national"] = await _nation(reader)

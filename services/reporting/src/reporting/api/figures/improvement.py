@@ -3,11 +3,14 @@
 import asyncio
 
 from reporting.api.figures.guard import ALL, Counted
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.domain.disclosed import Cell
 from reporting.domain.improvement import LEAST_PEOPLE, Measures, measure
+from reporting.domain.steps import MANY, rough_bounds, roughly_measured
+from reporting.domain.suppression import Sum
 from reporting.projections.bootstrap import RESAMPLES, SEED, interval
-from reporting.projections.results import done, excluded, matched
+from reporting.projections.results import excluded, matched
 from reporting.projections.rows import Row
 
 COLUMNS = (
@@ -42,13 +45,19 @@ async def improvement(reader: Reader) -> Document:
     cells, beside = await matched(reader.connection, reader.force)
     without = await excluded(reader.connection, reader.force)
     measured = measure(cells)
-    few = 0 < measured.n < LEAST_PEOPLE
+    counts = await _counts(reader, measured.n, beside, without)
+    # A sum of scores over their mean is how many there are: withheld, it takes both along.
+    few = 0 < measured.n < LEAST_PEOPLE or counts["n_matched"] is None
     bounds = None
     if measured.n and not few:
         bounds = await asyncio.to_thread(interval, cells)
-    found = _numbers(measured, bounds, few=few)
-    found |= await _counts(reader, measured.n, beside, without)
+    if not reader.guard.exact:
+        measured = roughly_measured(measured)
+        bounds = bounds and rough_bounds(bounds, measured)
+    found = _numbers(measured, bounds, few=few) | counts
     hidden = _hidden(found, few=few)
+    if not (few or reader.guard.exact) and 0 < measured.n < MANY:
+        hidden.append("effect_size")
     return {
         "n": found["n_matched"],
         "numerator": found["points"],
@@ -84,14 +93,15 @@ async def _counts(reader: Reader, n: int, beside: Row, without: Row) -> Row:
         "excluded_later_attempt": without["later_attempt"],
     }
     counts = Counted({(name,): number for name, number in numbers.items()})
-    if not reader.guard.exact:
-        # The force table tells how many have done a baseline at all.
-        baselines = (await done(reader.connection, None)).get(None, {}).get("baseline_done")
-        if baselines == n + beside["baseline_only"]:
-            parts: dict[Cell, int] = {
-                (name,): numbers[name] for name in ("n_matched", "n_baseline_only")
-            }
-            counts.total(("baseline_done", ALL), baselines, parts)
+    # The table by force tells how many have done a baseline at all, and have passed a final.
+    baselines, passed, finals = ("baseline_done", ALL), ("final_passed", ALL), ("finals",)
+    if counts.beside(await protected(reader), [baselines, passed]):
+        matched: Cell = ("n_matched",)
+        counts.compare(("beside", *baselines), baselines, [matched, ("n_baseline_only",)])
+        counts.counts[finals] = n + beside["final_only"]
+        counts.unseen.add(finals)
+        counts.sums.append(Sum(finals, (matched, ("n_final_only",))))
+        counts.compare(("failed finals",), finals, [passed])
     hidden = await reader.guard.withheld(counts)
     return {name: None if (name,) in hidden else count for name, count in numbers.items()}
 

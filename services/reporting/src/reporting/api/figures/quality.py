@@ -1,11 +1,12 @@
 """Data quality: what is missing or does not fit together, in words for who has to mend it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from reporting.api.figures.guard import ALL, Counted, mask
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, force_ids, named
 from reporting.domain.disclosed import Cell
@@ -76,11 +77,7 @@ async def _document(reader: Reader, more: Mapping[str, str], beside: Found) -> D
     }
     reported = await denominators(reader.connection, reader.force)
     ids = force_ids(reader.force, {force_id for force_id, _ in found if force_id}, reported)
-    counts = Counted()
-    for check in OF_PEOPLE:
-        parts = {_name(check, each): found.get((each, check), 0) for each in ids}
-        counts.total(_name(check, ALL), found.get((None, check), 0), parts)
-    hidden = await reader.guard.withheld(counts)
+    hidden = await reader.guard.withheld(_counted(found, ids, await protected(reader)))
     found |= beside
     for row in await session_checks(reader.connection, reader.force, reader.at):
         found[row["force_id"], row["check"]] = row["sessions"]
@@ -104,6 +101,19 @@ async def _document(reader: Reader, more: Mapping[str, str], beside: Found) -> D
         row = _EVERYBODY | {"check": check, "about": OF_NATION[check], "found": number}
         totals.append(mask(row, ["found"], ["found"] if shown is None else []))
     return {"n": None, "columns": COLUMNS, "rows": rows, "totals": totals}
+
+
+def _counted(found: Found, ids: Iterable[str], theirs: Counted) -> Counted:
+    counts, forces = Counted(), list(ids)
+    for check in OF_PEOPLE:
+        parts = {_name(check, each): found.get((each, check), 0) for each in forces}
+        counts.total(_name(check, ALL), found.get((None, check), 0), parts)
+    for each in (*forces, ALL):
+        mine, whole = _name("not-enrolled", each), ("unenrolled", each)
+        if counts.beside(theirs, [whole]):
+            counts.unseen.add(whole)
+            counts.compare(("withdrawn of", each), whole, [mine])
+    return counts
 
 
 _EVERYBODY: Final[Row] = {"force_id": ALL, "force": "All forces", "welsh_name": "", "region": ""}

@@ -1,6 +1,7 @@
 """People at risk of not finishing, by the rule of the definition that is asked for."""
 
 from reporting.api.figures.guard import ALL, Counted, masked
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import NAMED, called, counted, force_ids, percent
 from reporting.domain.disclosed import Cell
@@ -18,6 +19,7 @@ async def people_at_risk(reader: Reader) -> Document:
         reader.connection, reader.force, reader.today, rule["due_days"], rule["idle_days"]
     )
     rows, totals = counted(force_ids(reader.force, found), COUNTS, found)
+    await protected(reader)
     counts = Counted()
     counts.by_force(rows, totals, NAMES)
     for force_id in (*(row["force_id"] for row in rows), ALL):

@@ -51,6 +51,9 @@ def _count(counts: Counted, kind: str, rows: Iterable[Row], total: Row) -> None:
         at = (kind, row["force_id"])
         there: list[Cell] = [("attended", "at", *at), ("no_show", "at", *at)]
         counts.rest(("unmarked", "at", *at), ("booked", "at", *at), there)
+    # Of everybody, too: who was booked and is in no register yet.
+    of_all = [(name, kind, ALL) for name in ("attended", "no_show")]
+    counts.rest(("unmarked", kind, ALL), ("booked", kind, ALL), of_all)
     register: dict[Cell, int] = {(name, kind, ALL): total[name] for name in ("full", "part")}
     counts.counts |= register
     counts.sums.append(Sum(("attended", kind, ALL), tuple(register)))

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from reporting.api.figures.guard import ALL, Counted
+from reporting.api.figures.people import protected
 from reporting.api.figures.reader import Document, Reader
 from reporting.api.figures.tables import percent
 from reporting.domain.disclosed import Cell
 from reporting.domain.forces import force
+from reporting.domain.steps import rough_days
 from reporting.domain.suppression import is_small
 from reporting.projections.rows import Row
 from reporting.projections.way import STALLED, STEPS, way
@@ -21,6 +23,15 @@ _CALLED = {
     "baseline": "baseline_done",
     "classroom": "classroom_attended",
     "final": "final_passed",
+}
+_ALIKE: Final = {
+    "enrolled": ("enrolled",),
+    "baseline": ("baseline_done",),
+    "classroom": ("classroom_attended",),
+    "final": ("final_passed",),
+    "submitted": ("submitted", "returned", "assessed", "quality_assured", "signed"),
+    "assessed": ("assessed", "quality_assured", "signed"),
+    "signed": ("signed",),
 }
 
 
@@ -45,7 +56,8 @@ async def funnel(reader: Reader) -> Document:
     ways = _ways(await way(reader.connection, reader.force, per))
     everybody = ways.pop(None, {})
     steps = _in_order(everybody)
-    hidden = await reader.guard.withheld(_counted(per, ways, everybody))
+    theirs = await protected(reader)
+    hidden = await reader.guard.withheld(_counted(per, ways, everybody, theirs))
     exact = reader.guard.exact
     rows = [
         _row(per, key, step, each, hidden, exact=exact)
@@ -91,7 +103,7 @@ def _name(per: str, step: str, key: str) -> Cell:
     return ("registered", key) if (per, step) == ("force", "registered") else (per, step, key)
 
 
-def _counted(per: str, ways: dict[str, Way], everybody: Way) -> Counted:
+def _counted(per: str, ways: dict[str, Way], everybody: Way, theirs: Counted) -> Counted:
     counts = Counted()
     for step, whole in everybody.items():
         parts = {_name(per, step, key): each[step].reached for key, each in ways.items()}
@@ -101,7 +113,21 @@ def _counted(per: str, ways: dict[str, Way], everybody: Way) -> Counted:
         counts.rest(("not-enrolled", key), registered, [enrolled])
     if ways:
         _along(counts, per, everybody)
+    for key in (*(ways if per == "force" else ()), ALL):
+        _as_by_force(counts, key, ways.get(key, everybody), theirs)
     return counts
+
+
+def _as_by_force(counts: Counted, key: str, steps: Way, theirs: Counted) -> None:
+    """The table by force counts nearly the same, where people were then."""
+    for step, columns in _ALIKE.items():
+        mine, same = _name("force", step, key), [(column, key) for column in columns]
+        if mine in counts.counts and mine not in same and counts.beside(theirs, same):
+            counts.compare(("beyond", *mine), mine, same)
+    completions = ("module_completions", key)
+    modules = [_name("force", step, key) for step in steps if step not in STEPS]
+    if modules and counts.beside(theirs, [completions]):
+        counts.compare(("other modules", key), completions, modules)
 
 
 def _along(counts: Counted, per: str, everybody: Way) -> None:
@@ -129,11 +155,17 @@ def _row(per: str, key: str, step: str, steps: Way, hidden: frozenset[Cell], *, 
         "reached": found.reached,
         "percent": percent(found.reached, steps["registered"].reached),
         "stalled": found.stalled,
-        "median_days": found.median_days,
+        "median_days": _median(found, exact=exact),
     }
     about = {"per": per, "key": key, "name": _called(per, key), "step": step}
     names = [each for each in shown if each in withheld]
     return about | shown | dict.fromkeys(names) | {"suppressed": names}
+
+
+def _median(step: Step, *, exact: bool) -> float | None:
+    if exact or step.median_days is None:
+        return step.median_days
+    return rough_days(step.median_days, step.timed)
 
 
 def _called(per: str, key: str) -> str:

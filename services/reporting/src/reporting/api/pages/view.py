@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 
 from chassis.auth import Actor
 from chassis.errors import NotFound
-from reporting.api.figures.progress import COUNTS
+from reporting.api.figures.people import COUNTS
 from reporting.api.figures.reader import Choices
 from reporting.api.pages.plan import Panel
 from reporting.api.sight import Sight, sight_of

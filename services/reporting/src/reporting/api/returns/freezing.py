@@ -16,6 +16,7 @@ from reporting.domain.cuts import Cut
 from reporting.domain.differences import Difference, differences
 from reporting.domain.errors import ReadingFailed, StillReading
 from reporting.domain.returns import State
+from reporting.domain.steps import told_roughly
 from reporting.projections.freshness import applied
 from reporting.projections.history import TOPICS, Log, alone, replay
 from reporting.store import cuts, returns
@@ -106,14 +107,18 @@ async def _again(session: AsyncSession, asked: Asked, servers: str, frozen: Figu
 
 
 def compare(frozen: Figures, again: Figures) -> list[Difference]:
-    """What is not the same; of what was shown with numbers withheld, the numbers that were not."""
+    """What is not the same; of what was shown with numbers withheld, the counts that were not.
+
+    Values that move by steps there follow from those that are the same to the digit.
+    """
     found = []
     for (sight, name), document in frozen.items():
         anew = again[EXACT if sight == SHOWN else sight, name]
         if document == anew:
             continue
         for each in differences(name, read(document), read(anew)):
-            if sight != SHOWN or each.old is not None:
+            rough = told_roughly(name, each.where.rsplit(".", 1)[-1])
+            if sight != SHOWN or (each.old is not None and not rough):
                 where = f"{sight}: {each.where}"
                 found.append(Difference(name, where, each.old, each.new))
     return found
