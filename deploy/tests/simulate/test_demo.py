@@ -67,7 +67,8 @@ def test_a_nation_arrives_whole_whatever_happens_on_the_way(stack: Stack) -> Non
     sent, sent_again = (each.requests - each.retries - each.reads for each in (loaded, again))
     assert sent_again == sent
     second = asyncio.run(verify(stack, plan, uploads))
-    assert (second.differences, second.compared) == ([], first.compared)
+    # What has been shown is shown again, also of a table that can't be protected any more.
+    assert (second.differences, second.compared >= first.compared) == ([], True)
 
     signed = next(folder for folder in plan.folders if folder.reaches == "signed")
     others = tuple(folder for folder in plan.folders if folder != signed)
