@@ -206,11 +206,12 @@ class _Scene:
         bearer = self.issuer.bearer(**whose)
         await asyncio.sleep(chance.random() * EACH_SECONDS)
         until, taken = time.perf_counter() + seconds, list[float]()
-        async with connected(self.server.port) as asking:
-            while time.perf_counter() < until:
-                begun = time.perf_counter()
+        while time.perf_counter() < until:
+            begun = time.perf_counter()
+            # The server closes a connection that has been idle for as long as readers read.
+            async with connected(self.server.port) as asking:
                 taken.append(await asking(get(chance.choice(PAGES), bearer)))
-                await asyncio.sleep(max(0.0, begun + EACH_SECONDS - time.perf_counter()))
+            await asyncio.sleep(max(0.0, begun + EACH_SECONDS - time.perf_counter()))
         return taken
 
     async def _ages(self, sql: str, seconds: float) -> list[float]:
