@@ -13,7 +13,7 @@ from reporting.domain.returns import SETS
 from .given import Person, people, workforce
 from .nation import journey
 from .returning import PUBLISHER, ReturnWorld
-from .world import NATION, World, force, row
+from .world import NATION, World, force
 
 MAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 JUNE = datetime(2026, 6, 8, 9, tzinfo=UTC)
@@ -62,7 +62,7 @@ async def test_a_past_moment_and_a_past_day_by_role_by_cohort_and_by_day(
     await returns.happens(person.completed("a", date(2026, 5, 3)), recorded=JUNE)
     await returns.happens(Person("essex").registered(), recorded=JUNE)
     then, now = {"known_at": "2026-05-05T00:00:00Z"}, {"about": "2026-05-05"}
-    found = {}
+    found: dict[str, list[Any]] = {}
     for body in (then, now, then | now, {}):
         cut = await asked(returns, figures=["funnel", "module-completions"], **body)
         for per, key in (("role", "police-officer"), ("cohort", "2026-05")):
@@ -88,9 +88,11 @@ async def test_small_numbers_are_withheld_in_every_choice_as_they_are_live(
         assert shown["disclosure"] == "small-numbers-suppressed"
         assert said(shown) == said(live)
         exact = await returns.read(f"{cut}/{address}", **NATION)
-        own = row(exact, key="essex", step="registered") if "funnel" in address else exact["rows"][0]
-        assert own.get("reached", own.get("completions")) == 1
-        assert [e for e in shown["rows"] if e["key"] == "essex" and 1 in e.values()] == []
+        ones = [
+            [each for each in one["rows"] if each["key"] == "essex" and 1 in each.values()]
+            for one in (exact, shown)
+        ]
+        assert (bool(ones[0]), ones[1]) == (True, [])
     for per in ("role", "cohort"):
         assert (await returns.read(f"{cut}/funnel.json?per={per}", **PUBLISHER))["rows"]
 
