@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +16,7 @@ from reporting.domain.returns import SETS
 
 from .given import Person, people, workforce
 from .returning import PUBLISHER, ReturnWorld
-from .world import ANALYST, NATION, World, force, row
+from .world import ANALYST, NATION, World, row
 
 MAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 JUNE = datetime(2026, 6, 8, 9, tzinfo=UTC)
@@ -82,18 +82,6 @@ async def test_what_cannot_be_asked_as_at(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     refused = await world.client.post("/as-at", json={}, headers=world.bearer(**ANALYST))
     assert refused.status_code == 403
-
-
-@pytest.mark.parametrize("choice", ["per=role", "by=force", "period=day"])
-@pytest.mark.parametrize("of", ["/as-at/{}/funnel.json", "/returns/{}/versions/1/funnel.json"])
-async def test_a_choice_is_refused_that_would_be_left_out_of_account(
-    world: World, of: str, choice: str
-) -> None:
-    for claims in (NATION, force("kent")):
-        answer = await world.get(f"{of.format(uuid4())}?{choice}", **claims)
-        problem = answer.json()
-        assert (answer.status_code, problem["code"]) == (422, "choice-not-kept")
-        assert problem["field"] == choice.split("=", maxsplit=1)[0]
 
 
 async def test_a_version_is_computed_again_to_the_digit(returns: ReturnWorld) -> None:

@@ -23,6 +23,8 @@ from npp_ops.simulate.verify.comparison import Comparison
 # Up to which offsets each was read is reporting's own to say: what had not arrived is not in it.
 _CUTS: Final = """
 SELECT c.cut_id, c.known_at, c.about, c.figures, c.ends,
+    ARRAY(SELECT f.figure FROM cut_figures AS f WHERE f.cut_id = c.cut_id AND f.sight = 'exact')
+        AS kept,
     array_agg(v.return_id) FILTER (WHERE v.cut_id IS NOT NULL) AS returns,
     array_agg(v.version) FILTER (WHERE v.cut_id IS NOT NULL) AS versions
 FROM cuts AS c LEFT JOIN return_versions AS v USING (cut_id)
@@ -32,11 +34,15 @@ WHERE c.read_at IS NOT NULL GROUP BY c.cut_id ORDER BY c.asked_at
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A cut that was read. returns, as_at: where its figures are read."""
+    """A cut that was read. returns, as_at: where its figures are read.
+
+    kept: the ends of its addresses for the nation, choices and all.
+    """
 
     known_at: datetime
     about: date | None
     figures: tuple[str, ...]
+    kept: tuple[str, ...]
     ends: dict[Place, int]
     returns: tuple[str, ...]
     as_at: str
@@ -61,6 +67,7 @@ def _frozen(
     known_at: datetime,
     about: date | None,
     figures: list[str],
+    kept: list[str],
     ends: str,
     returns: list[UUID] | None,
     versions: list[int] | None,
@@ -68,7 +75,7 @@ def _frozen(
     read = {(topic, n): end for topic, n, end in msgspec.json.decode(ends)}
     told = zip(returns or [], versions or [], strict=True)
     paths = tuple(f"/returns/{each}/versions/{n}" for each, n in told)
-    return Frozen(known_at, about, tuple(figures), read, paths, f"/as-at/{cut_id}")
+    return Frozen(known_at, about, tuple(figures), tuple(kept), read, paths, f"/as-at/{cut_id}")
 
 
 async def compare(
@@ -76,16 +83,17 @@ async def compare(
 ) -> None:
     """Each version as each of its readers sees it, and what was asked as at a moment."""
     seen = sights(standing(log, each.moment))
-    readers = [(path, reader) for path in each.returns for reader in READERS]
-    for path, reader in (*readers, (each.as_at, NATIONAL)):
+    readers = [(path, reader, each.figures) for path in each.returns for reader in READERS]
+    for path, reader, names in (*readers, (each.as_at, NATIONAL, each.kept)):
         token = (
             actors.national("national-admin")
             if reader == NATIONAL
             else actors.of_force("force-analyst", reader)
         )
-        for figure in each.figures:
-            found = await client.get("reporting", f"{path}/{figure}.json", token)
-            ask = Ask(reader, figure, version=found["version"])
+        for name in names:
+            figure, _, chosen = name.partition("?")
+            found = await client.get("reporting", f"{path}/{figure}.json?{chosen}", token)
+            ask = Ask(reader, figure, version=found["version"], **found.get("parameters", {}))
             shape, where = _frozen_shape(shape_of(ask)), f"{path} {ask.address}"
             comparison.take(cut(where, shape, document(seen, ask)), cut(where, shape, found))
 

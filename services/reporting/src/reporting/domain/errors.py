@@ -20,7 +20,7 @@ class FigureNotInSet(Invalid):
 
 
 class ChoiceNotKept(Invalid):
-    title = "A figure of a past moment is kept in one way: by force, by month and by module"
+    title = "The figure was not kept in that choice when it was read from the log"
 
 
 class DayToCome(Invalid):

@@ -23,7 +23,8 @@ INSERT INTO cuts (cut_id, known_at, about, figures, asked_by, asked_at)
 VALUES (:cut_id, :known_at, :about, :figures, :asked_by, :asked_at)
 """)
 _CUT: Final = """
-SELECT cut_id, known_at, about, figures, asked_by, asked_at, read_at, ends, not_applied, problem
+SELECT cut_id, known_at, about, figures, asked_by, asked_at, read_at, ends, not_applied, problem,
+    EXISTS (SELECT FROM return_versions AS v WHERE v.cut_id = cuts.cut_id) AS of_return
 FROM cuts WHERE
 """
 _ONE: Final = text(f"{_CUT} cut_id = :cut_id")
@@ -55,6 +56,9 @@ SELECT sight, figure, document FROM cut_figures
 WHERE cut_id = :cut_id AND (CAST(:sight AS text) IS NULL OR sight = :sight)
 ORDER BY sight, figure
 """)
+_DOCUMENT: Final = text("""
+SELECT document FROM cut_figures WHERE cut_id = :cut_id AND sight = :sight AND figure = :figure
+""")
 _PARTS: Final = text("""
 SELECT force_id, sha256, denominator FROM cut_parts
 WHERE cut_id = :cut_id AND (CAST(:force AS text) IS NULL OR force_id = :force) ORDER BY force_id
@@ -65,7 +69,7 @@ WHERE cut_id = :cut_id AND (CAST(:force AS text) IS NULL OR force_id = :force) O
 class Asked:
     """A cut and how its reading stands. ends: by partition the offset before which it was read.
 
-    not_applied: events that no read model could take.
+    not_applied: events that no read model could take. of_return: a version of a return is of it.
     """
 
     cut_id: UUID
@@ -77,6 +81,7 @@ class Asked:
     ends: Mapping[Place, int]
     not_applied: int | None
     problem: str | None
+    of_return: bool
 
     @property
     def state(self) -> State:
@@ -149,6 +154,13 @@ async def figures_of(within: Reads, cut_id: UUID, sight: str | None = None) -> F
     """What the transaction may see of a cut's documents, of one sight or all."""
     found = await within.execute(_FIGURES, {"cut_id": cut_id, "sight": sight})
     return {(row.sight, row.figure): row.document for row in found}
+
+
+async def figure_of(within: Reads, cut_id: UUID, sight: str, figure: str) -> str | None:
+    """One document, under the name it is kept under; None where there is none."""
+    said = {"cut_id": cut_id, "sight": sight, "figure": figure}
+    found: str | None = (await within.execute(_DOCUMENT, said)).scalar_one_or_none()
+    return found
 
 
 async def parts_of(within: Reads, cut_id: UUID, force_id: str | None) -> dict[str, Part]:

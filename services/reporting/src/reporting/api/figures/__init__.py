@@ -1,8 +1,8 @@
 """The figures by name: what each is built from and by what."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, get_args
 
 from chassis.projection import Projection
 from reporting.api.figures.ages import pipeline
@@ -24,7 +24,7 @@ from reporting.api.figures.risk import people_at_risk
 from reporting.api.figures.seats import sessions_with_places
 from reporting.api.figures.way import funnel
 from reporting.projections import PROJECTIONS
-from reporting.projections.completions import MODULE_COMPLETIONS
+from reporting.projections.completions import MODULE_COMPLETIONS, By, Period
 from reporting.projections.files import FILES
 from reporting.projections.funnel import FUNNEL
 from reporting.projections.headline import HEADLINE
@@ -35,6 +35,7 @@ from reporting.projections.portfolios import PORTFOLIOS
 from reporting.projections.results import RESULTS
 from reporting.projections.risk import RISK
 from reporting.projections.sessions import SESSIONS
+from reporting.projections.way import Per
 from reporting.projections.workforces import WORKFORCES
 
 HOUR: Final = 3600
@@ -48,12 +49,14 @@ class Recipe:
 
     build: by the version of its definition. passes: seconds after which it is another one even
     though nothing has happened. national: a force is told a number of the nation beside its own.
+    choices: of all that readers may choose what it heeds, each with all that it can be.
     """
 
     build: Mapping[int, Build]
     of: tuple[Projection, ...]
     passes: int = 0
     national: bool = False
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def groups(self) -> frozenset[str]:
@@ -66,9 +69,13 @@ FIGURES = {
         {1: progress},
         (LEARNERS, RESULTS, MODULE_COMPLETIONS, PLACES, PORTFOLIOS, HEADLINE, WORKFORCES),
     ),
-    "module-completions": Recipe({1: module_completions}, (MODULE_COMPLETIONS,)),
+    "module-completions": Recipe(
+        {1: module_completions},
+        (MODULE_COMPLETIONS,),
+        choices={"period": get_args(Period), "by": get_args(By)},
+    ),
     "improvement": Recipe({1: improvement}, (RESULTS,)),
-    "funnel": Recipe({1: funnel}, (FUNNEL,)),
+    "funnel": Recipe({1: funnel}, (FUNNEL,), choices={"per": get_args(Per)}),
     "at-risk": Recipe({1: people_at_risk}, (RISK,), passes=DAY),
     "pipeline": Recipe({1: pipeline}, (PIPELINE,), passes=DAY),
     "enrolments": Recipe({1: enrolments}, (LEARNERS,)),

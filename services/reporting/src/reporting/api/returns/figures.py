@@ -1,8 +1,8 @@
 """All figures of a cut, for every sight that there is, from the read models as of the cut."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -15,9 +15,10 @@ from reporting.api.answers import heading
 from reporting.api.figures import FIGURES
 from reporting.api.figures.guard import Guard
 from reporting.api.figures.reader import Choices, Document, Reader
+from reporting.api.returns.choosing import kept_as, other_choices
 from reporting.api.sight import Sight
 from reporting.domain.cuts import Cut
-from reporting.domain.definitions import definition
+from reporting.domain.definitions import Definition, definition
 from reporting.domain.forces import forces
 from reporting.domain.returns import Part
 from reporting.projections.freshness import Applied
@@ -36,6 +37,7 @@ class Table:
     """A connection on which the read models are as of the cut.
 
     versions: of definitions, by figure; what is not named has the version of the cut's day.
+    every_choice: whether the nation's figures are kept in all that they can be asked for.
     """
 
     connection: AsyncConnection
@@ -43,6 +45,7 @@ class Table:
     figures: tuple[str, ...]
     applied: list[Applied]
     versions: Mapping[str, int] = field(default_factory=dict)
+    every_choice: bool = False
 
     async def exact(self) -> Figures:
         """Nothing withheld: for each force its own, and for who reconciles the nation."""
@@ -50,22 +53,38 @@ class Table:
         for sight in (*(Sight(each, exact=True) for each in forces()), Sight(None, exact=True)):
             # The same policies as on the live tables: a force's figures are what it sees.
             await self.connection.execute(_SEE, {"scope": sight.scope})
-            for name in self.figures:
-                document = await self._document(name, sight, _OWN)
-                found[sight.force or EXACT, name] = document
+            for name, chosen in self._kept(sight):
+                document = await self._document(name, chosen, sight, _OWN)
+                found[sight.force or EXACT, kept_as(name, chosen)] = document
         return found
 
     async def shown(self, guard: Guard) -> Figures:
         """What all others read of the nation, protected together with all that was ever shown."""
         sight = Sight(None, exact=False)
-        return {(SHOWN, name): await self._document(name, sight, guard) for name in self.figures}
+        return {
+            (SHOWN, kept_as(name, chosen)): await self._document(name, chosen, sight, guard)
+            for name, chosen in self._kept(sight)
+        }
 
-    async def _document(self, name: str, sight: Sight, guard: Guard) -> str:
-        meaning = definition(name, self.versions.get(name), self.cut.at.date())
+    def _kept(self, sight: Sight) -> Iterator[tuple[str, Choices]]:
+        """Each figure as it is unless something is chosen; after all of them what else can be."""
+        for name in self.figures:
+            yield name, Choices()
+        # Forces read returns, which are kept in one way.
+        if self.every_choice and sight.force is None:
+            for name in self.figures:
+                for chosen in other_choices(name, sight, self._meaning(name).version):
+                    yield name, chosen
+
+    def _meaning(self, name: str, version: int | None = None) -> Definition:
+        return definition(name, version or self.versions.get(name), self.cut.at.date())
+
+    async def _document(self, name: str, chosen: Choices, sight: Sight, guard: Guard) -> str:
+        meaning = self._meaning(name, chosen.version)
         reader = Reader(
             self.connection,
             sight,
-            Choices(version=meaning.version),
+            replace(chosen, version=meaning.version),
             self.applied,
             self._nation,
             guard,

@@ -51,7 +51,9 @@ async def _freeze(session: AsyncSession, asked: Asked, servers: str) -> None:
         ends = await topics.ends()
         dead = await _replayed(session, topics, asked.cut, ends)
     connection = await session.connection()
-    table = Table(connection, asked.cut, asked.figures, await applied(connection))
+    now = await applied(connection)
+    every = not asked.of_return
+    table = Table(connection, asked.cut, asked.figures, now, every_choice=every)
     found = await table.exact()
     # Last, since whoever reads suppressed figures waits from here on.
     before, known = await take_all_known(connection)

@@ -35,7 +35,7 @@ def written_out(value: object) -> object:
 
 def kept_in_one_way(request: Request) -> None:
     """A choice that would be left out of account is refused; raises ChoiceNotKept."""
-    for name in ("per", "by", "period"):
+    for name in ("per", "by", "period", "version"):
         if name in request.query_params:
             raise ChoiceNotKept(field=name, rule="kept-in-one-way")
 
