@@ -37,9 +37,10 @@ async def _batches(kafka: str, topics: Iterable[str]) -> AsyncIterator[Sequence[
     try:
         wanted = places(topics)
         consumer.assign(wanted)
-        await consumer.seek_to_beginning(*wanted)
+        for place in wanted:
+            consumer.seek(place, 0)
         ends = await consumer.end_offsets(wanted)
-        waiting = {place for place in wanted if ends[place] > await consumer.position(place)}
+        waiting = {place for place in wanted if ends[place] > 0}
         while waiting:
             for found in (await consumer.getmany(timeout_ms=500)).values():
                 yield found

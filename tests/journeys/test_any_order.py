@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
 from chassis.consumer import Consumer, PostgresStore, Runner
 from chassis.database import EVERY_FORCE, Database
-from chassis.kafka import Place, Record
+from chassis.kafka import Place, Record, reading
 from chassis.migrate import migrate
 from chassis.projection import Projection
 from chassis.testing.hand import Hand
@@ -29,22 +28,13 @@ NOT_COMPARED = {"freshness_view", "applied_view"}
 
 
 async def everything(bootstrap_servers: str) -> dict[Place, list[Record]]:
-    places = [TopicPartition(t.name, n) for t in TOPICS.values() for n in range(t.partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(places)
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(places)
-        found: dict[Place, list[Record]] = defaultdict(list)
-        while any([await consumer.position(place) < ends[place] for place in places]):
-            for place, records in (await consumer.getmany(timeout_ms=200)).items():
-                found[place.topic, place.partition] += [
-                    Record(r.topic, r.partition, r.offset, 0.0, r.key, r.headers, r.value)
-                    for r in records
-                ]
-    finally:
-        await consumer.stop()
+    found: dict[Place, list[Record]] = defaultdict(list)
+    async with reading(bootstrap_servers, [topic.name for topic in TOPICS.values()]) as reader:
+        begins, ends = await reader.begins(), await reader.ends()
+        spans = {place: (begins[place], ends[place]) for place in reader.places}
+        async for batch in reader.records(spans):
+            for record in batch:
+                found[record.place].append(record)
     return found
 
 

@@ -50,7 +50,8 @@ async def _all(servers: str) -> list[ConsumerRecord]:
     await consumer.start()
     places = [TopicPartition(PORTFOLIOS.name, number) for number in range(PARTITIONS)]
     consumer.assign(places)
-    await consumer.seek_to_beginning(*places)
+    for place in places:
+        consumer.seek(place, 0)
     records: list[ConsumerRecord] = []
     ends = sum((await consumer.end_offsets(places)).values())
     while len(records) < ends:

@@ -68,7 +68,8 @@ async def _consume(
     )
     await consumer.start()
     consumer.assign(places)
-    await consumer.seek_to_beginning(*places)
+    for place in places:
+        consumer.seek(place, 0)
     member.ready()
     await member.going.wait()
     while member.count < count:

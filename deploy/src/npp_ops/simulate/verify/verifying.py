@@ -1,8 +1,8 @@
 """`npp verify`: wait until everything has flowed, then compare every number."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -50,6 +50,10 @@ class Verification:
             await _each(
                 log_ledger.asks(), lambda ask: figures.by_plan_and_log(plan, ask, self.comparison)
             )
+
+    async def figures_elsewhere(self) -> None:
+        seen = sights(standing(self.log, Moment(datetime.now(UTC))))
+        figures = Figures(self.client, self.actors, seen)
         with self._family("Spreadsheets"):
             await _each(spreadsheets(), lambda ask: figures.table(ask, self.comparison))
         with self._family("Figures with small numbers withheld"):
@@ -110,23 +114,29 @@ class Verification:
             yield
 
 
-async def verify(stack: Stack, plan: Plan, uploads: Mapping[str, str]) -> Comparison:
-    """`uploads`: the ids under which enrolment keeps the files of the last load, by name."""
+@asynccontextmanager
+async def verifying(stack: Stack, plan: Plan) -> AsyncIterator[Verification]:
+    """A verification that has compared nothing yet, once everything has flowed."""
     with step("Everything has flowed"):
         await wait_until_idle(stack)
     with step("The log is read"):
         log = await told.read(stack.bootstrap_servers)
-    comparison = Comparison(0, [])
     urls = {name: stack.url(name) for name in services()}
     async with connected(urls) as client:
         actors = Actors(stack.minter)
-        verification = Verification(stack, client, actors, Ending(plan), log, comparison)
+        yield Verification(stack, client, actors, Ending(plan), log, Comparison(0, []))
+
+
+async def verify(stack: Stack, plan: Plan, uploads: Mapping[str, str]) -> Comparison:
+    """`uploads`: the ids under which enrolment keeps the files of the last load, by name."""
+    async with verifying(stack, plan) as verification:
         await verification.figures()
+        await verification.figures_elsewhere()
         await verification.cuts()
         await verification.services(plan)
         await verification.feeds()
         await verification.uploads(plan, uploads)
-    return comparison
+    return verification.comparison
 
 
 async def _services(stack: Stack, client: Client, actors: Actors, plan: Plan) -> Flat:
