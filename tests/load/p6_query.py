@@ -73,7 +73,7 @@ Before = Callable[[], Awaitable[object]]
 
 async def measure(stage: Stage) -> Findings:
     """One figure against its floor; then every page under readers and a stream of events."""
-    people = stage.count(PEOPLE)
+    people = stage.count(PEOPLE, least=250)
     url = await stage.database("query", SERVICE.migrations)
     for name, topic in topics.wanted().items():
         await stage.topic(name, topic.partitions)

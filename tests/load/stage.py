@@ -49,9 +49,9 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    def count(self, full: int) -> int:
+    def count(self, full: int, least: int = 1000) -> int:
         """So many, or fewer for a look."""
-        return max(1000, int(full * self.scale))
+        return max(least, int(full * self.scale))
 
     async def database(self, name: str, migrations: Path = SERVICE.migrations) -> str:
         """The URL of a fresh database with the tables of the service under load, or of another."""
