@@ -90,8 +90,7 @@ def protect(
         for step in (SMALLEST_SHOWN - 1 - value[1], 1 - value[1]):
             if step and not worlds.find(value, step):
                 # What is known already may be said again: the same question has one answer.
-                told = {cell for cell, each in values.items() if known.shows(each)}
-                everything = frozenset(table.counts.keys() - told)
+                everything = frozenset(c for c, each in values.items() if not known.shows(each))
                 known = known.publishing(table.counts, everything, for_good=for_good)
                 return everything, known.knowing((*equations, *far))
     withheld = frozenset(cell for cell, value in values.items() if value in hidden)
