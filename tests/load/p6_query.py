@@ -217,13 +217,15 @@ class _Scene:
     async def _ages(self, sql: str, seconds: float) -> list[float]:
         """How old the newest event of a group and topic was each time that it was another."""
         until, seen = time.perf_counter() + seconds, dict[tuple[str, str, Any], float]()
-        async with session(self.url) as connection:
+        async with session(self.url) as connection, asyncio.timeout(seconds + _LIMIT_SECONDS):
             before = {tuple(newest) for *newest, _ in await connection.fetch(sql)}
-            while time.perf_counter() < until:
+            # A look may be over before anything has been: then it lasts until something is.
+            while time.perf_counter() < until or not seen:
                 for *newest, age in await connection.fetch(sql):
-                    seen.setdefault(tuple(newest), age)
+                    if tuple(newest) not in before:
+                        seen.setdefault(tuple(newest), age)
                 await asyncio.sleep(_LOOK_SECONDS)
-        return [age for newest, age in seen.items() if newest not in before]
+        return list(seen.values())
 
 
 def _p99(taken: list[float]) -> float:
